@@ -111,7 +111,7 @@ def spawn(
                 start_new_session=True,
                 env=None if env is None else dict(env),
                 cwd=cwd,
-                preexec_fn=preexec,
+                preexec_fn=preexec,  # noqa: PLW1509 (callers that pass one are single-threaded or only make system calls)
             )
         except OSError as error:
             raise ProcessError(f"{name}: cannot run {argv[0]}: {error}") from error
@@ -146,7 +146,9 @@ def wait_ready(record: Record, probe: Callable[[], bool], *, timeout: float, int
         if process is None:
             raise ProcessError(f"{record.name} ended while starting; the end of {record.log}:\n{tail(record)}")
         if time.monotonic() > deadline:
-            raise ProcessError(f"{record.name} is not ready after {timeout:.0f} s; the end of {record.log}:\n{tail(record)}")
+            raise ProcessError(
+                f"{record.name} is not ready after {timeout:.0f} s; the end of {record.log}:\n{tail(record)}"
+            )
         time.sleep(interval)
 
 

@@ -40,9 +40,7 @@ class Surroundings:
         sts = session.client("sts", endpoint_url=self.settings.cloud_url)
         role = f"arn:aws:iam::{account}:role/{PROVISION_ROLE}"
         found = sts.assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
-        return boto3.Session(
-            found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=region
-        )
+        return boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=region)
 
     def client(self, service: Any, region: str = "eu-central-1", account: str | None = None) -> BaseClient | Any:
         """A boto3 client against the sandbox's AWS endpoint."""
