@@ -1,9 +1,9 @@
-// Command languagehost lets the Pulumi engine run programs, policy packs and plugins written in Python.
+// Command pulumi-language-python lets the Pulumi engine run programs, policy packs and plugins written in Python.
 //
 // It speaks the engine's LanguageRuntime protocol and stands on the SDK's own packages: `python/toolchain` finds the
 // interpreter (virtual environment, pip, uv, Poetry), `pulumi-language-python-exec` runs the program. Project files
-// mean the same to it as to the host of the official distribution. It is built where that host cannot be downloaded,
-// under the name by which the engine looks for it: pulumi-language-python.
+// mean the same to it as to the host of the official distribution, and it bears the same name. It is built where that
+// one cannot be downloaded.
 //
 // Usage: pulumi-language-python [--tracing URL] [--logtostderr] [-v=N] [ENGINE-ADDRESS]
 package main

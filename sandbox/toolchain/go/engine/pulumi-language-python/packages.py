@@ -4,6 +4,8 @@ A distribution counts when the module named after it holds a ``pulumi-plugin.jso
 ``pulumi-``. Standard library only: it runs in the project's own environment, with or without pip.
 """
 
+from __future__ import annotations
+
 import importlib.metadata
 import importlib.util
 import json
@@ -12,7 +14,7 @@ import re
 import sys
 
 
-def manifest(distribution, module):
+def manifest(distribution: importlib.metadata.Distribution, module: str) -> pathlib.Path | None:
     """Path of the distribution's ``pulumi-plugin.json``; also found where it is installed editable."""
     path = pathlib.Path(str(distribution.locate_file(module)), "pulumi-plugin.json")
     if path.is_file():
@@ -28,8 +30,9 @@ def manifest(distribution, module):
     return None
 
 
-def main():
-    found = {}
+def main() -> None:
+    """Print the list."""
+    found: dict[str, dict[str, object]] = {}
     for distribution in importlib.metadata.distributions():
         name = distribution.metadata["Name"]
         if not name:
