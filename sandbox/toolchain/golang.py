@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -251,36 +252,35 @@ def _run(
     """Run one ``go`` command to its end and return its output; its messages move the progress."""
     last: deque[str] = deque(maxlen=15)
     compiled = downloaded = 0
-    process = subprocess.Popen(
-        [str(go.binary), *argv],
-        cwd=module.source,
-        env=dict(env),
-        stdout=subprocess.PIPE if total is None else subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 (it makes one system call)
-    )
-    try:
-        if process.stderr is None:
-            raise AssertionError("stderr is a pipe")
-        for line in process.stderr:
-            if line.startswith("go: downloading"):
-                downloaded += 1
-                progress.show(f"downloading modules ({downloaded} so far)")
-                continue
-            last.append(line.rstrip())
-            if total:
-                compiled += 1
-                progress.show("compiling, package", min(compiled, total), total)
-        output = process.stdout.read() if process.stdout else ""
-        code = process.wait()
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
-    if code:
-        raise _failure(module, argv[0], code, list(last), env)
-    return output
+    with tempfile.TemporaryFile("w+") as output:  # a pipe would fill up while the messages are read
+        process = subprocess.Popen(
+            [str(go.binary), *argv],
+            cwd=module.source,
+            env=dict(env),
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 (it makes one system call)
+        )
+        try:
+            for line in process.stderr or ():
+                if line.startswith("go: downloading"):
+                    downloaded += 1
+                    progress.show(f"downloading modules ({downloaded} so far)")
+                    continue
+                last.append(line.rstrip())
+                if total:
+                    compiled += 1
+                    progress.show("compiling, package", min(compiled, total), total)
+            code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+        if code:
+            raise _failure(module, argv[0], code, list(last), env)
+        output.seek(0)
+        return output.read()
 
 
 def _end_with_parent() -> None:
