@@ -1,0 +1,1 @@
+"""Hardening: encryption, exposure, identities, resilience, and what may run in a cluster."""

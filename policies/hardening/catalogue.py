@@ -1,0 +1,36 @@
+"""All rules of the hardening pack."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from policies.engine.rule import Rule
+from policies.hardening import (
+    buckets,
+    clusters,
+    databases,
+    identities,
+    instances,
+    keys,
+    messaging,
+    namespaces,
+    networks,
+    security_groups,
+    workloads,
+)
+
+DESCRIPTION: Final = "Encrypted, private, least privileged: the hardening every client environment has."
+
+RULES: Final[tuple[Rule, ...]] = (
+    *databases.RULES,
+    *keys.RULES,
+    *networks.RULES,
+    *security_groups.RULES,
+    *instances.RULES,
+    *clusters.RULES,
+    *buckets.RULES,
+    *messaging.RULES,
+    *identities.RULES,
+    *workloads.RULES,
+    *namespaces.RULES,
+)
