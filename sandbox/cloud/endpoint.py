@@ -39,11 +39,19 @@ Handler = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Endpoint:
-    """Every AWS service behind one port."""
+    """Every AWS service behind one port.
 
-    def __init__(self, journal: Journal, eks: Handler) -> None:
+    ``reconcile`` brings the data planes to the model's state, ``converging`` counts how many servers are on the way,
+    ``eks`` answers the paths under ``/_sandbox/eks/``.
+    """
+
+    def __init__(
+        self, journal: Journal, *, eks: Handler, reconcile: Callable[[], None], converging: Callable[[], int]
+    ) -> None:
         self._journal = journal
         self._eks = eks
+        self._reconcile = reconcile
+        self._converging = converging
         self._emulator: Any = DomainDispatcherApplication(create_backend_app)
         self.status: dict[str, Any] = {"status": "starting"}
 
@@ -56,15 +64,21 @@ class Endpoint:
         log.info("replayed %d requests in %.2f s, %d failed", count, seconds, failed)
 
     def ready(self) -> None:
-        """From now on health says «ok» and requests are served."""
+        """Reconcile the data planes; from now on health says «ok» and requests are served."""
+        with state_lock:
+            self._reconcile()
         self.status["status"] = "ok"
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
         if path == "/_sandbox/health":
-            return errors.send_json(200, self.status, start_response)
+            return errors.send_json(200, {**self.status, "converging": self._converging()}, start_response)
         if self.status["status"] != "ok":
             return errors.send_json(503, {"message": "the endpoint is starting"}, start_response)
+        if path == "/_sandbox/reconcile" and environ["REQUEST_METHOD"] == "POST":
+            with state_lock:
+                self._reconcile()
+            return errors.send_json(200, {"converging": self._converging()}, start_response)
         if path.startswith("/_sandbox/eks/"):
             return self._eks(environ, start_response)
         if path.startswith(("/_sandbox/", "/moto-api", "/latest/")):

@@ -25,6 +25,8 @@ READY_SECONDS = 60.0
 def start(settings: Settings) -> Record:
     """Start the endpoint, or find it running; returns when every service answers and its state is back.
 
+    Servers behind it (databases) that were killed are started again on their data, also where the endpoint lives.
+
     Raises:
         ProcessError: the port is taken, or the endpoint did not become ready; with the end of its log.
     """
@@ -44,7 +46,9 @@ def start(settings: Settings) -> Record:
                     cwd=REPOSITORY,
                     ports=[settings.cloud_port],
                 )
-            process.wait_ready(record, lambda: health(settings).get("status") == "ok", timeout=READY_SECONDS)
+            else:
+                _request(settings, "POST", "/_sandbox/reconcile")
+            process.wait_ready(record, lambda: _settled(settings), timeout=READY_SECONDS)
             return record
     except OSError as error:
         raise ProcessError(f"{NAME}: {error}; SANDBOX_DIR={settings.directory} must be writable") from error
@@ -63,9 +67,19 @@ def health(settings: Settings) -> dict[str, Any]:
     Raises:
         OSError: it does not answer.
     """
-    connection = http.client.HTTPConnection(HOST, settings.cloud_port, timeout=5)
+    return _request(settings, "GET", "/_sandbox/health")
+
+
+def _settled(settings: Settings) -> bool:
+    """Whether the endpoint serves and every server behind it is started, or known to have failed."""
+    found = health(settings)
+    return bool(found["status"] == "ok" and found["converging"] == 0)
+
+
+def _request(settings: Settings, method: str, path: str) -> dict[str, Any]:
+    connection = http.client.HTTPConnection(HOST, settings.cloud_port, timeout=15)
     try:
-        connection.request("GET", "/_sandbox/health")
+        connection.request(method, path)
         found: dict[str, Any] = json.loads(connection.getresponse().read())
         return found
     except (http.client.HTTPException, ValueError) as error:

@@ -11,7 +11,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.cloud import credentials, determinism, identity, sts
+from sandbox.cloud import credentials, determinism, identity, rds, sts
 from sandbox.cloud.endpoint import Endpoint
 from sandbox.cloud.journal import Journal
 from sandbox.settings import HOST, Settings
@@ -40,7 +40,13 @@ def main() -> None:
     identity.install()
     sts.install()
     identity.seed_operator(operator.access_key, operator.secret)
-    endpoint = Endpoint(Journal(settings.cloud / "journal.jsonl"), _no_eks)
+    databases = rds.install(settings)
+    endpoint = Endpoint(
+        Journal(settings.cloud / "journal.jsonl"),
+        eks=_no_eks,
+        reconcile=rds.reconcile,
+        converging=databases.converging,
+    )
     server = make_server(HOST, settings.cloud_port, endpoint, threaded=True, request_handler=_Requests)
     threading.Thread(target=server.serve_forever, name="serve", daemon=True).start()
     endpoint.replay()
