@@ -25,8 +25,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from sandbox import process
-from sandbox.cloud import binaries, postgres_config, tls, unprivileged
+from sandbox import process, tls
+from sandbox.cloud import binaries, postgres_config, unprivileged
 from sandbox.cloud.binaries import Postgres
 from sandbox.cloud.postgres_config import ADMIN
 from sandbox.process import ProcessError, Record
@@ -154,7 +154,7 @@ def connect(settings: Settings, port: int, user: str, password: str, database: s
 
 def _initialise(settings: Settings, server: Postgres, directory: Path) -> None:
     """Make the data directory; half-made ones of a kill are thrown away."""
-    authority = tls.ensure_authority(settings.cloud)
+    authority = tls.ensure_authority(settings.cloud, "rds-ca", "Freehold sandbox RDS authority")
     tls.ensure_server(authority, directory / "tls")
     (directory / "archive").mkdir(exist_ok=True, mode=0o700)
     data, half = directory / "data", directory / "data.half"

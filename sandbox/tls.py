@@ -1,4 +1,4 @@
-"""Certificates of the sandbox's database servers: one authority a sandbox, one certificate a server."""
+"""Certificates of the sandbox's servers: an authority a kind of server, a certificate each."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ _ANYONE: Final = 0o644
 _OWNER: Final = 0o600
 
 
-def ensure_authority(directory: Path) -> Path:
-    """The authority's certificate ``rds-ca.pem`` (its key lies beside it, 0600); made at first use."""
-    certificate, key_path = directory / "rds-ca.pem", directory / "rds-ca.key"
-    with FileLock(directory / ".rds-ca.lock"):
+def ensure_authority(directory: Path, stem: str, title: str) -> Path:
+    """The certificate ``STEM.pem`` of an authority called ``title`` (its key lies beside it, 0600); made at first use."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    certificate, key_path = directory / f"{stem}.pem", directory / f"{stem}.key"
+    with FileLock(directory / f".{stem}.lock"):
         if certificate.exists():
             return certificate
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Freehold sandbox RDS authority")])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
         usage = x509.KeyUsage(
             digital_signature=True,
             key_cert_sign=True,
