@@ -65,6 +65,11 @@ class Wanted:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
+def ensure_authority(settings: Settings) -> Path:
+    """The certificate ``cloud/rds-ca.pem`` that clients verify every database server with."""
+    return tls.ensure_authority(settings.cloud, "rds-ca", "Freehold sandbox RDS authority")
+
+
 def directory_of(settings: Settings, identity: str) -> Path:
     """Directory of one server: data, archived WAL, TLS material, and what was done to it."""
     return settings.cloud / "rds" / identity
@@ -154,7 +159,7 @@ def connect(settings: Settings, port: int, user: str, password: str, database: s
 
 def _initialise(settings: Settings, server: Postgres, directory: Path) -> None:
     """Make the data directory; half-made ones of a kill are thrown away."""
-    authority = tls.ensure_authority(settings.cloud, "rds-ca", "Freehold sandbox RDS authority")
+    authority = ensure_authority(settings)
     tls.ensure_server(authority, directory / "tls")
     (directory / "archive").mkdir(exist_ok=True, mode=0o700)
     data, half = directory / "data", directory / "data.half"

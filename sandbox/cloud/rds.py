@@ -25,7 +25,7 @@ from moto.rds.exceptions import (
 from moto.rds.models import rds_backends
 from moto.rds.responses import RDSResponse
 
-from sandbox.cloud import binaries, extend
+from sandbox.cloud import binaries, extend, postgres
 from sandbox.cloud.databases import DataPlane
 from sandbox.cloud.journal import replaying
 from sandbox.cloud.rds_instance import (
@@ -445,6 +445,7 @@ class RdsResponse(RDSResponse):
 def install(settings: Settings) -> DataPlane:
     """Serve RDS from these classes; returns what works on the servers."""
     Service.settings = settings
+    postgres.ensure_authority(settings)
     Service.plane = DataPlane(settings)
     vars(models)["MasterUserSecret"] = MasterUserSecret
     vars(models)["DBParameterGroup"] = DBParameterGroup

@@ -11,7 +11,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.cloud import credentials, determinism, identity, rds, sts
+from sandbox.cloud import cloudwatch, credentials, determinism, ec2, iam, identity, kms, rds, sts
 from sandbox.cloud.endpoint import Endpoint
 from sandbox.cloud.journal import Journal
 from sandbox.settings import HOST, Settings
@@ -38,9 +38,11 @@ def main() -> None:
     operator = credentials.ensure(settings)
     determinism.install(operator.seed)
     identity.install()
-    sts.install()
-    identity.seed_operator(operator.access_key, operator.secret)
+    for service in (cloudwatch, ec2, iam, sts):
+        service.install()
+    kms.install(settings)
     databases = rds.install(settings)
+    identity.seed_operator(operator.access_key, operator.secret)
     endpoint = Endpoint(
         Journal(settings.cloud / "journal.jsonl"),
         eks=_no_eks,

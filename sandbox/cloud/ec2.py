@@ -1,0 +1,142 @@
+"""EC2: what the network of an environment reads back, and what must not be deleted while something stands in it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.models import EC2Backend, ec2_backends, security_groups
+from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.subnets import Subnet
+from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.utils import random_private_ip
+
+from sandbox.cloud import extend
+
+_ENDPOINT_ZONE: Final = "Z1SANDBOX"
+
+
+class SecurityGroupRule(security_groups.SecurityGroupRule):
+    """A rule whose description is told also where its source is a group or a prefix list."""
+
+    @property
+    def description(self) -> str | None:
+        """The description, wherever the request put it."""
+        return self.ip_range.get("Description") or self.source_group.get("Description")
+
+
+class Ec2(EC2Backend):
+    """Moto's EC2 with what the official provider reads back."""
+
+    def create_security_group(self, name: str, *args: Any, **kwargs: Any) -> SecurityGroup:
+        """Make a group; a network's default group lets its own members in, as in AWS, until somebody revokes it."""
+        group = super().create_security_group(name, *args, **kwargs)
+        if group.is_default:
+            self.authorize_security_group_ingress(
+                group.group_id, "-1", "-1", "-1", [], source_groups=[{"GroupId": group.group_id}], vpc_id=group.vpc_id
+            )
+        return group
+
+    def create_nat_gateway(
+        self,
+        subnet_id: str,
+        allocation_id: str,
+        tags: dict[str, str] | None = None,
+        connectivity_type: str | None = "public",
+    ) -> NatGateway:
+        """Make a NAT gateway: public unless told otherwise, with one primary address inside of its subnet."""
+        gateway = super().create_nat_gateway(subnet_id, allocation_id, tags, connectivity_type or "public")
+        subnet: Any = self.get_subnet(subnet_id)
+        address = gateway.address_set[0]
+        address["privateIp"] = subnet.get_available_subnet_ip(gateway)
+        address |= {"isPrimary": True, "status": "succeeded"}
+        return gateway
+
+    def delete_nat_gateway(self, nat_gateway_id: str) -> NatGateway:
+        """Delete a NAT gateway; its address is free again, its network interface gone."""
+        gateway = super().delete_nat_gateway(nat_gateway_id)
+        for address in gateway.address_set:
+            if address.get("associationId"):
+                self.disassociate_address(association_id=address["associationId"])
+            self.enis.pop(address["networkInterfaceId"], None)
+        return gateway
+
+    def create_vpc_endpoint(self, *args: Any, **kwargs: Any) -> VPCEndPoint:
+        """Make an endpoint with the names, addresses and groups that its type has in AWS."""
+        endpoint = super().create_vpc_endpoint(*args, **kwargs)
+        endpoint.vpc_endpoint_type = endpoint.vpc_endpoint_type or "Gateway"
+        shown: Any = endpoint
+        shown.requester_managed = False
+        shown.ip_address_type = "ipv4"
+        if endpoint.vpc_endpoint_type != "Interface":
+            endpoint.private_dns_enabled = False
+            shown.dns_options = {"DnsRecordIpType": "service-defined"}
+            return endpoint
+        shown.dns_options = {"DnsRecordIpType": "ipv4"}
+        if endpoint.private_dns_enabled is None:
+            endpoint.private_dns_enabled = True
+        if not endpoint.security_group_ids:
+            group = self.get_default_security_group(endpoint.vpc_id)
+            endpoint.security_group_ids = [group.id] if group else []
+        endpoint.dns_entries = self._endpoint_names(endpoint)
+        return endpoint
+
+    def modify_vpc_endpoint(self, vpc_id: str, *args: Any, **kwargs: Any) -> None:
+        """Change an endpoint; a subnet that is added gets a network interface."""
+        super().modify_vpc_endpoint(vpc_id, *args, **kwargs)
+        endpoint = self.vpc_end_points[vpc_id]
+        if endpoint.vpc_endpoint_type != "Interface":
+            return
+        wanted = list(endpoint.subnet_ids or [])
+        held = {self.enis[eni].subnet.id: eni for eni in endpoint.network_interface_ids if eni in self.enis}
+        for subnet_id in sorted(set(held) - set(wanted)):
+            self.enis.pop(held.pop(subnet_id), None)
+        for subnet_id in wanted:
+            if subnet_id not in held:
+                held[subnet_id] = self.create_network_interface(subnet_id, random_private_ip()).id
+        endpoint.network_interface_ids = [held[subnet_id] for subnet_id in wanted]
+
+    def create_launch_template(
+        self, name: str, description: str, template_data: dict[str, Any], tag_spec: dict[str, Any]
+    ) -> Any:
+        """Make a launch template; its own tags are no part of what it launches."""
+        specifications = [
+            one for one in template_data.get("TagSpecifications", []) if one["ResourceType"] != "launch-template"
+        ]
+        template_data.pop("TagSpecifications", None)
+        if specifications:
+            template_data["TagSpecifications"] = specifications
+        return super().create_launch_template(name, description, template_data, tag_spec)
+
+    def delete_subnet(self, subnet_id: str) -> Subnet:
+        """Delete a subnet in which nothing stands.
+
+        Raises:
+            DependencyViolationError: something does.
+        """
+        gateways = [
+            one.id for one in self.nat_gateways.values() if one.subnet_id == subnet_id and one.state != "deleted"
+        ]
+        endpoints = [
+            one.id
+            for one in self.vpc_end_points.values()
+            if one.state != "deleted" and subnet_id in (one.subnet_ids or []) and one.network_interface_ids
+        ]
+        if gateways or endpoints:
+            raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+        return super().delete_subnet(subnet_id)
+
+    def _endpoint_names(self, endpoint: VPCEndPoint) -> list[dict[str, str]]:
+        service = endpoint.service_name.rpartition(f"{self.region_name}.")[2]
+        own = f"{endpoint.id}-{endpoint.id[-8:]}"
+        names = [f"{own}.{service}.{self.region_name}.vpce.amazonaws.com"]
+        if endpoint.private_dns_enabled:
+            names.append(f"{service}.{self.region_name}.amazonaws.com")
+        return [{"dns_name": name, "hosted_zone_id": _ENDPOINT_ZONE} for name in names]
+
+
+def install() -> None:
+    """Serve EC2 from these classes."""
+    vars(security_groups)["SecurityGroupRule"] = SecurityGroupRule
+    extend.use("ec2", ec2_backends, backend=Ec2)
