@@ -150,8 +150,8 @@ def endpoint(variable: str, meaning: str) -> Finding:
     value = os.environ.get(variable, "")
     if not value:
         return Finding(variable, NOTE, detail=f"not set: {meaning}")
-    parts = urlsplit(value)
     try:
+        parts = urlsplit(value)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         socket.create_connection((parts.hostname or "", port), CONNECT_SECONDS).close()
     except (OSError, ValueError) as error:
