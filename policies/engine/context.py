@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-
 from stacks.spec.residency import JURISDICTIONS
 
 

@@ -18,25 +18,24 @@ _TEMPLATE: Final[tuple[Step, ...]] = ("spec", "template", "spec")
 
 POD_SPECS: Final[Mapping[str, tuple[Step, ...]]] = MappingProxyType(
     {
-        "Pod": ("spec",),
-        "PodTemplate": ("template", "spec"),
-        "Deployment": _TEMPLATE,
-        "DaemonSet": _TEMPLATE,
-        "StatefulSet": _TEMPLATE,
-        "ReplicaSet": _TEMPLATE,
-        "ReplicationController": _TEMPLATE,
-        "Job": _TEMPLATE,
-        "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+        "core/*:Pod": ("spec",),
+        "core/*:PodTemplate": ("template", "spec"),
+        "core/*:ReplicationController": _TEMPLATE,
+        "apps/*:Deployment": _TEMPLATE,
+        "apps/*:DaemonSet": _TEMPLATE,
+        "apps/*:StatefulSet": _TEMPLATE,
+        "apps/*:ReplicaSet": _TEMPLATE,
+        "extensions/*:Deployment": _TEMPLATE,
+        "extensions/*:DaemonSet": _TEMPLATE,
+        "extensions/*:ReplicaSet": _TEMPLATE,
+        "batch/*:Job": _TEMPLATE,
+        "batch/*:CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
     }
 )
 """Where each kind keeps its pod's specification."""
 
-_TYPES: Final = tuple(
-    f"kubernetes:{group}:{kind}{form}"
-    for kind in POD_SPECS
-    for group in ("core/*", "apps/*", "batch/*", "extensions/*")
-    for form in ("", "List", "Patch")
-)
+_BY_KIND: Final = {kind.split(":")[1]: path for kind, path in POD_SPECS.items()}
+_TYPES: Final = tuple(f"kubernetes:{kind}{form}" for kind in POD_SPECS for form in ("", "List", "Patch"))
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
 _ADDABLE: Final = ("NET_BIND_SERVICE",)
 _PATCH: Final = "A patch is judged only by what it sets."
@@ -60,7 +59,7 @@ def pods(resource: Resource) -> list[Pod]:
     kind = resource.kind.removesuffix("Patch").removesuffix("List")
     partial = resource.kind.endswith("Patch")
     roots = resource.every("items", EACH) if resource.kind.endswith("List") else [resource.props]
-    return [Pod(root.at(*POD_SPECS[kind]), partial) for root in roots]
+    return [Pod(root.at(*_BY_KIND[kind]), partial) for root in roots]
 
 
 def _context(container: Node, *steps: Step) -> Node:

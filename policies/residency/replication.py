@@ -51,7 +51,7 @@ def _bucket_arns(stack: Stack) -> tuple[set[str], bool]:
     """ARNs of the stack's own buckets, and whether that is all of them (a name may not be known yet)."""
     names = [bucket.at("bucket") for bucket in stack.of("aws:s3/bucket:*", "aws:s3/bucketV2:*")]
     known = {f"arn:aws:s3:::{name.text}" for name in names if name.text}
-    return known, len(known) == len(names)
+    return known, not any(name.unknown for name in names)
 
 
 _DESTINATIONS: Final[tuple[tuple[Step, ...], ...]] = (
