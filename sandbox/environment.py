@@ -1,0 +1,145 @@
+"""The environment variables that lead to a sandbox: all that the program, the packs, runbooks and tools are told.
+
+On a real account an operator's shell sets the same variables; nothing else differs.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from sandbox import toolchain
+from sandbox.cloud import binaries
+from sandbox.settings import REPOSITORY, Settings
+
+PROVISION_ROLE: Final = "freehold-provision"
+PASSPHRASE: Final = "freehold-sandbox"  # noqa: S105 (see below)
+"""Passphrase of the sandbox's stacks. It is no secret: the passphrase provider keeps a salt in the stack's file, and a
+random passphrase would make every `up` rewrite the example files that the repository carries. What protects the
+sandbox's state is its directory, which only its owner can enter; a client's stack uses a key in the client's account."""
+SECRET_FILES: Final[Mapping[str, str]] = {"VAULT_TOKEN": "vault/operator-token"}
+"""Variables whose value is a secret, and the file below ``SANDBOX_DIR`` that holds it."""
+
+
+def environments() -> dict[str, dict[str, Any]]:
+    """The configured value ``freehold:environment`` of every stack file, by the name CLIENT-STAGE."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted((REPOSITORY / "stacks").glob("Pulumi.*.yaml")):
+        config = (yaml.safe_load(path.read_text()) or {}).get("config", {})
+        value = config.get("freehold:environment")
+        if isinstance(value, dict):
+            found[path.stem.removeprefix("Pulumi.")] = value
+    return found
+
+
+def prepare(settings: Settings) -> None:
+    """Make what the variables name: directories, the state's passphrase, a client-tools directory, AWS profiles."""
+    for directory in (settings.directory, settings.pulumi_home, settings.state, settings.kube, settings.aws):
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    passphrase = settings.directory / "passphrase"
+    if not passphrase.exists():
+        write_private(passphrase, PASSPHRASE)
+    tools = settings.directory / "bin"
+    tools.mkdir(exist_ok=True)
+    postgres = binaries.resolve(max(binaries.MAJORS))
+    for name in ("psql", "pg_dump"):
+        link = tools / name
+        if not link.is_symlink():
+            link.symlink_to(postgres.directory / "bin" / name)
+    _write_profiles(settings)
+
+
+def _write_profiles(settings: Settings) -> None:
+    """Add an AWS profile for every client environment: the operator assumes the client's provisioning role."""
+    path = settings.aws / "config"
+    parser = configparser.RawConfigParser()
+    parser.read(path)
+    before = {name: dict(parser[name]) for name in parser.sections()}
+    for name, spec in environments().items():
+        account, region = spec.get("account_id"), (spec.get("residency") or {}).get("home")
+        if not account or not region:
+            continue
+        section = f"profile {name}"
+        if not parser.has_section(section):
+            parser.add_section(section)
+        parser.set(section, "role_arn", f"arn:aws:iam::{account}:role/{PROVISION_ROLE}")
+        parser.set(section, "source_profile", "default")
+        parser.set(section, "region", str(region))
+    if {name: dict(parser[name]) for name in parser.sections()} != before:
+        with path.open("w") as file:
+            parser.write(file)
+        path.chmod(0o600)
+
+
+def variables(settings: Settings, *, with_secrets: bool = True) -> dict[str, str]:
+    """The variables and their values; ``PATH`` has the engine's and the virtual environment's programs first.
+
+    Args:
+        with_secrets: also the variables of :data:`SECRET_FILES`, with their values.
+    """
+    engine = toolchain.engine()
+    kubeconfigs = sorted(settings.kube.glob("*.yaml"))
+    first = [str(engine.bin_dir), str(Path(sys.executable).parent), str(settings.directory / "bin")]
+    path = [part for part in os.environ.get("PATH", "").split(os.pathsep) if part and part not in first]
+    found = {
+        "AWS_ENDPOINT_URL": settings.cloud_url,
+        "AWS_CONFIG_FILE": str(settings.aws / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(settings.aws / "credentials"),
+        "AWS_REGION": "eu-central-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        "KUBECONFIG": os.pathsep.join(map(str, kubeconfigs)) or str(settings.kube / "none.yaml"),
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": str(settings.cloud / "rds-ca.pem"),
+        "PULUMI_BACKEND_URL": f"file://{settings.state}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(settings.directory / "passphrase"),
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_HOME": str(settings.pulumi_home),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "SANDBOX_DIR": str(settings.directory),
+        "SANDBOX_PORT_BASE": str(settings.port_base),
+        "VAULT_ADDR": settings.vault_url,
+        "VAULT_CACERT": str(settings.vault / "ca.pem"),
+        "BAO_ADDR": settings.vault_url,
+        "BAO_CACERT": str(settings.vault / "ca.pem"),
+        "PATH": os.pathsep.join([*first, *path]),
+    }
+    if with_secrets:
+        found |= {name: (settings.directory / file).read_text().strip() for name, file in SECRET_FILES.items()}
+    return found
+
+
+def full(settings: Settings) -> dict[str, str]:
+    """The caller's environment with the sandbox's variables over it, for running a tool as the operator.
+
+    Variables that would lead elsewhere (another AWS profile or key, another Vault) are left out.
+    """
+    foreign = ("AWS_", "VAULT_", "BAO_", "PULUMI_", "KUBE", "PG")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    certificates = {name: os.environ[name] for name in ("AWS_CA_BUNDLE",) if name in os.environ}
+    return {**kept, **certificates, **variables(settings)}
+
+
+def shell(settings: Settings) -> str:
+    """``export`` lines for a POSIX shell; secrets are read from their files when the shell evaluates the lines."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables(settings, with_secrets=False).items()]
+    for name, file in SECRET_FILES.items():
+        lines.append(f'export {name}="$(cat {shlex.quote(str(settings.directory / file))})"')
+    lines += ["unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE VAULT_NAMESPACE"]
+    lines += ["unset PULUMI_CONFIG_PASSPHRASE PULUMI_ACCESS_TOKEN"]
+    return "\n".join(lines)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file of its owner only, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    temporary.rename(path)

@@ -1,0 +1,267 @@
+"""Start, stop and show the parts of a sandbox.
+
+Parts start in parallel, each as soon as what it stands on is ready; readiness is probed. Nothing is restarted
+silently: a part that was found dead is named when it is started again. One caller at a time changes a sandbox.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+from filelock import FileLock, Timeout
+
+from sandbox import environment, process
+from sandbox.cloud import part as cloud
+from sandbox.process import ProcessError, Record
+from sandbox.settings import Settings
+from sandbox.vault import part as vault
+
+MARKER: Final = "freehold-sandbox"
+"""File that tells a sandbox's directory from any other, so that a purge never removes somebody's data."""
+
+Say = Callable[[str], None]
+
+
+class BusyError(RuntimeError):
+    """Another caller is changing the sandbox; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: how it starts and stops, and which parts it needs first."""
+
+    name: str
+    start: Callable[[Settings], Record]
+    stop: Callable[[Settings], None]
+    needs: tuple[str, ...] = ()
+
+
+PARTS: Final = (Part("cloud", cloud.start, cloud.stop), Part("vault", vault.start, vault.stop))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One process of the sandbox as it is now. ``memory`` is its proportional share in MiB, ``uptime`` in seconds."""
+
+    name: str
+    state: str
+    pid: int
+    ports: tuple[int, ...]
+    memory: float
+    uptime: float
+    log: str
+
+
+def claim(settings: Settings) -> None:
+    """Make the sandbox's directory, or refuse one that cannot serve.
+
+    Raises:
+        ProcessError: it cannot be written, or it holds something else; names the path, its owner and the setting.
+    """
+    directory = settings.directory
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        marker = directory / MARKER
+        if not marker.exists():
+            if any(directory.iterdir()):
+                raise ProcessError(
+                    f"{directory} is not empty and is no sandbox; name an empty or new directory: SANDBOX_DIR=/path"
+                )
+            marker.write_text("This directory belongs to a Freehold sandbox; `make down PURGE=1` removes it.\n")
+        probe = directory / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ProcessError(
+            f"cannot write to {directory} ({_owner(directory)}): {error.strerror}; "
+            "name a directory of your own: SANDBOX_DIR=/path"
+        ) from error
+
+
+def _owner(path: Path) -> str:
+    """Owner and mode of the path, or of its nearest existing parent, for an error message."""
+    for candidate in (path, *path.parents):
+        try:
+            found = candidate.stat()
+        except OSError:
+            continue
+        return f"{candidate} belongs to uid {found.st_uid}, mode {stat.filemode(found.st_mode)}"
+    return "no such path"
+
+
+@contextlib.contextmanager
+def exclusive(settings: Settings, what: str, say: Say, *, wait: bool = True) -> Iterator[None]:
+    """Hold the sandbox for one caller; a second one waits and is told for whom.
+
+    Raises:
+        BusyError: ``wait`` is false and another caller holds it.
+        ProcessError: the directory cannot serve.
+    """
+    claim(settings)
+    lock = FileLock(settings.directory / "lock")
+    note = settings.directory / "lock.json"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        holder = _holder(note)
+        if not wait:
+            raise BusyError(f"{holder} is changing this sandbox ({settings.directory})") from None
+        say(f"waiting for {holder}, which is changing this sandbox")
+        lock.acquire()
+    try:
+        note.write_text(json.dumps({"pid": os.getpid(), "what": what, "user": getpass.getuser(), "since": time.time()}))
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(note: Path) -> str:
+    try:
+        found = json.loads(note.read_text())
+    except (OSError, ValueError):
+        return "another process"
+    since = time.strftime("%H:%M:%S", time.localtime(found["since"]))
+    return f"«{found['what']}» of {found['user']} (pid {found['pid']}, since {since})"
+
+
+def up(settings: Settings, say: Say) -> dict[str, float]:
+    """Start every part that does not run; seconds each took. The caller holds :func:`exclusive`.
+
+    Raises:
+        ProcessError: one error for every part that did not start, in one message.
+    """
+    environment.prepare(settings)
+    known = {record.name for record in process.records(settings)}
+    living = {record.name for record in process.records(settings) if record.process()}
+    for name in sorted(known - living):
+        say(f"{name} is not running any more (it was killed or ended by itself); starting it again on its data")
+    seconds: dict[str, float] = {}
+    started: dict[str, Future[Record]] = {}
+
+    def run(part: Part) -> Record:
+        for need in part.needs:
+            started[need].result()
+        began = time.monotonic()
+        record = part.start(settings)
+        seconds[part.name] = round(time.monotonic() - began, 2)
+        return record
+
+    with ThreadPoolExecutor(max_workers=len(PARTS)) as pool:
+        for part in PARTS:
+            started[part.name] = pool.submit(run, part)
+    errors = [str(error) for future in started.values() if (error := future.exception())]
+    if errors:
+        raise ProcessError("\n".join(errors))
+    return seconds
+
+
+def down(settings: Settings, say: Say) -> int:
+    """Stop every process of the sandbox, also orphans whose parent was killed; how many lived."""
+    count = 0
+    for record in process.records(settings):
+        if process.stop(settings, record):
+            say(f"stopped {record.name} (pid {record.pid})")
+            count += 1
+    for orphan in strays(settings):
+        say(f"stopped {orphan.name()} (pid {orphan.pid}), left behind by a killed update")
+        with contextlib.suppress(psutil.NoSuchProcess):
+            orphan.kill()
+            orphan.wait(timeout=5)
+        count += 1
+    return count
+
+
+def strays(settings: Settings) -> list[psutil.Process]:
+    """Processes that an update left behind: their environment names this sandbox's ``PULUMI_HOME``.
+
+    The caller's own process, its ancestors (a shell with the sandbox's variables) and interactive shells are not meant.
+    """
+    ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    found = []
+    for candidate in psutil.process_iter():
+        if candidate.pid in ours:
+            continue
+        try:
+            if candidate.environ().get("PULUMI_HOME") != str(settings.pulumi_home):
+                continue
+            if candidate.terminal() is not None and candidate.name() in {"bash", "zsh", "fish", "sh", "dash", "ksh"}:
+                continue
+        except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+        found.append(candidate)
+    return found
+
+
+def purge(settings: Settings) -> None:
+    """Remove the sandbox's directory with all its data.
+
+    Raises:
+        ProcessError: the directory is no sandbox.
+    """
+    if not settings.directory.exists():
+        return
+    if not (settings.directory / MARKER).exists():
+        raise ProcessError(f"{settings.directory} is no sandbox (it has no file {MARKER}); nothing was removed")
+    shutil.rmtree(settings.directory)
+
+
+def status(settings: Settings) -> list[State]:
+    """Every part and every server behind it, running or not."""
+    found = {record.name: _state(record) for record in process.records(settings)}
+    for part in PARTS:
+        found.setdefault(part.name, State(part.name, "stopped", 0, (), 0.0, 0.0, ""))
+    return sorted(found.values(), key=lambda state: state.name)
+
+
+def _state(record: Record) -> State:
+    running = record.process()
+    if running is None:
+        return State(record.name, "dead", record.pid, record.ports, 0.0, 0.0, record.log)
+    memory = 0.0
+    for member in [running, *running.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            memory += member.memory_full_info().pss / 2**20
+    return State(
+        record.name,
+        "running",
+        record.pid,
+        record.ports,
+        round(memory, 1),
+        round(time.time() - record.created, 1),
+        record.log,
+    )
+
+
+def stderr(sentence: str) -> None:
+    """Say a sentence to a person."""
+    print(sentence, file=sys.stderr)
+
+
+def as_rows(states: list[State]) -> list[Mapping[str, Any]]:
+    """States for machines."""
+    return [
+        {
+            "name": state.name,
+            "state": state.state,
+            "pid": state.pid,
+            "ports": list(state.ports),
+            "memory_mib": state.memory,
+            "uptime_s": state.uptime,
+            "log": state.log,
+        }
+        for state in states
+    ]
