@@ -193,24 +193,10 @@ def build(module: Module, output: Path, say: cache.Say) -> Go:
     say(f"{module.title}: building with {go.version} ({go.origin})")
     flags = ["-trimpath", "-ldflags", f"-s -w {module.ldflags}".strip()]
     with Progress(module.title, module.expected()) as progress:
-        progress.show("downloading modules")
-        listed = _run(
-            go, ["list", "-deps", "-f", "{{.ImportPath}}", *module.packages], module, env=env, progress=progress
-        )
-        total = len(set(listed.split()))
-        _run(
-            go,
-            ["build", "-v", *flags, "-o", f"{output}{os.sep}", *module.packages],
-            module,
-            env=env,
-            progress=progress,
-            total=total,
-        )
-
-        def locate(path: str) -> Path:
-            return Path(_run(go, ["list", "-m", "-f", "{{.Dir}}", path], module, env=env, progress=progress).strip())
-
-        module.collect(output, locate)
+        command = _Command(go, module, env, progress)
+        command.look()
+        command.run("build", "-v", *flags, "-o", f"{output}{os.sep}", *module.packages)
+        module.collect(output, command.locate)
     for leftover in _private_directories(module, go).values():
         shutil.rmtree(leftover, ignore_errors=True)
     return go
@@ -225,8 +211,9 @@ def module_directory(module: Module, path: str, say: cache.Say) -> Path:
     go = obtain(module.minimum_go(), say)
     env = _environment(module, go)
     with Progress(f"sources of {path}", 5) as progress:
-        _run(go, ["mod", "download", path], module, env=env, progress=progress)
-        return Path(_run(go, ["list", "-m", "-f", "{{.Dir}}", path], module, env=env, progress=progress).strip())
+        command = _Command(go, module, env, progress)
+        command.run("mod", "download", path)
+        return command.locate(path)
 
 
 def _private_directories(module: Module, go: Go) -> dict[str, str]:
@@ -246,41 +233,72 @@ def _environment(module: Module, go: Go) -> dict[str, str]:
     return {**env, **_private_directories(module, go), **go.env}
 
 
-def _run(
-    go: Go, argv: list[str], module: Module, *, env: Mapping[str, str], progress: Progress, total: int | None = None
-) -> str:
-    """Run one ``go`` command to its end and return its output; its messages move the progress."""
-    last: deque[str] = deque(maxlen=15)
-    compiled = downloaded = 0
-    with tempfile.TemporaryFile("w+") as output:  # a pipe would fill up while the messages are read
-        process = subprocess.Popen(
-            [str(go.binary), *argv],
-            cwd=module.source,
-            env=dict(env),
-            stdout=output,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 (it makes one system call)
-        )
-        try:
-            for line in process.stderr or ():
-                if line.startswith("go: downloading"):
-                    downloaded += 1
-                    progress.show(f"downloading modules ({downloaded} so far)")
-                    continue
-                last.append(line.rstrip())
-                if total:
-                    compiled += 1
-                    progress.show("compiling, package", min(compiled, total), total)
-            code = process.wait()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-        if code:
-            raise _failure(module, argv[0], code, list(last), env)
-        output.seek(0)
-        return output.read()
+class _Command:
+    """Runs ``go`` for a module; its messages move the progress."""
+
+    def __init__(self, go: Go, module: Module, env: Mapping[str, str], progress: Progress) -> None:
+        self._go = go
+        self._module = module
+        self._env = dict(env)
+        self._progress = progress
+        self._downloaded = 0
+        self._compiled = 0
+        self._total = 0
+        self._programs: set[str] = set()
+
+    def look(self) -> None:
+        """Count what there is to compile; this downloads the modules."""
+        self._progress.show("looking at its packages")
+        listed = self.run("list", "-deps", "-f", "{{.ImportPath}} {{.Name}}", *self._module.packages)
+        packages = dict(line.split() for line in listed.splitlines())
+        self._total = len(packages)
+        self._programs = {path for path, name in packages.items() if name == "main"}
+
+    def locate(self, path: str) -> Path:
+        """Directory of a required module's sources."""
+        return Path(self.run("list", "-m", "-f", "{{.Dir}}", path).strip())
+
+    def run(self, *arguments: str) -> str:
+        """Run one ``go`` command to its end and return its output.
+
+        Raises:
+            ToolchainError: it failed; with the cause in words where it is known, and its last messages.
+        """
+        last: deque[str] = deque(maxlen=15)
+        with tempfile.TemporaryFile("w+") as output:  # a pipe would fill up while the messages are read
+            process = subprocess.Popen(
+                [str(self._go.binary), *arguments],
+                cwd=self._module.source,
+                env=self._env,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                text=True,
+                preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 (it makes one system call)
+            )
+            try:
+                for line in process.stderr or ():
+                    last.append(line.rstrip())
+                    self._show(line.strip())
+                code = process.wait()
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+                    process.wait()
+            if code:
+                raise _failure(self._module, arguments[0], code, list(last), self._env)
+            output.seek(0)
+            return output.read()
+
+    def _show(self, line: str) -> None:
+        """Move the progress by one message."""
+        if line.startswith("go: downloading"):
+            self._downloaded += 1
+            self._progress.show("downloading module", self._downloaded)
+        elif line in self._programs:
+            self._progress.show("linking")
+        elif self._total:
+            self._compiled += 1
+            self._progress.show("compiling, package", min(self._compiled, self._total), self._total)
 
 
 def _end_with_parent() -> None:

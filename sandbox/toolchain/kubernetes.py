@@ -86,7 +86,7 @@ def module() -> golang.Module:
         source=golang.HERE / "go/kubebox",
         packages=(".",),
         ldflags=_ldflags(),
-        core_seconds=770,
+        core_seconds=900,
         need_bytes=6 * cache.GIB,
         collect=write_stages,
     )

@@ -39,6 +39,7 @@ class Progress:
         self.expected = expected
         self._started = time.monotonic()
         self._said = 0.0
+        self._step = ""
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
@@ -76,10 +77,11 @@ class Progress:
 
     def show(self, step: str, done: int = 0, total: int | None = None) -> None:
         """Say what happens now, and how far it is (``total`` unknown: ``None``)."""
-        counted = f"{step} {done} of {total}" if total else step
+        counted = f"{step} {done} of {total}" if total else f"{step} {done}" if done else step
         if self._bar and self._task is not None:
             self._bar.update(self._task, description=f"{self.title}: {counted}", completed=done, total=total)
-        elif time.monotonic() - self._said >= LINE_SECONDS:
+        elif step != self._step or time.monotonic() - self._said >= LINE_SECONDS:
             self._said = time.monotonic()
             percent = f" ({100 * done // total} %)" if total else ""
             say(f"{self.title}: {counted}{percent}, {duration(self.elapsed)} of about {duration(self.expected)}")
+        self._step = step

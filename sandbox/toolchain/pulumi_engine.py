@@ -80,7 +80,7 @@ def module() -> golang.Module:
         source=source,
         packages=("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", f"./{LANGUAGE_HOST}"),
         ldflags=f"-X {SDK}/go/common/version.Version={version}",
-        core_seconds=380,
+        core_seconds=450,
         need_bytes=3 * cache.GIB,
         collect=_collect,
     )
