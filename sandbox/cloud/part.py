@@ -103,6 +103,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         **kept,
         "SANDBOX_DIR": str(settings.directory),
         "SANDBOX_PORT_BASE": str(settings.port_base),
+        "MALLOC_ARENA_MAX": "2",  # a thread a request must not mean an arena a thread
         "PYTHONHASHSEED": "0",  # the order of sets is the same at every start: replayed requests draw alike
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
