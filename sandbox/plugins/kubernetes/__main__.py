@@ -1,14 +1,9 @@
-import sys
-import threading
-from concurrent import futures
+"""Run as ``python -m sandbox.plugins.kubernetes ENGINE_ADDRESS``, which is how the engine starts a provider plugin."""
 
-import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
+from __future__ import annotations
 
-from sandbox.plugins.kubernetes.plugin import KubernetesPlugin
+from sandbox.plugins.kubernetes.provider import KubernetesProvider
+from sandbox.plugins.protocol.serve import serve
 
-server = grpc.server(futures.ThreadPoolExecutor(32))
-provider_pb2_grpc.add_ResourceProviderServicer_to_server(KubernetesPlugin(sys.argv[1]), server)
-print(server.add_insecure_port("127.0.0.1:0"), flush=True)
-server.start()
-threading.Event().wait()
+if __name__ == "__main__":
+    serve(KubernetesProvider())

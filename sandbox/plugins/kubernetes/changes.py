@@ -60,9 +60,7 @@ def judge(
             differences = _refused(differences, opinion)
         elif opinion is not None:
             differences = [found for found in differences if _real(found.path, before, opinion)]
-    same_place = all(
-        lookup(old, ("metadata", key)) == lookup(new, ("metadata", key)) for key in ("name", "namespace")
-    )
+    same_place = all(lookup(old, ("metadata", key)) == lookup(new, ("metadata", key)) for key in ("name", "namespace"))
     replaced = any(difference.replace for difference in differences)
     return Changes(tuple(differences), replaced and same_place and not is_autonamed(new))
 

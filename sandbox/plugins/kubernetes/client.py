@@ -308,7 +308,8 @@ class Cluster:
         }
         configuration = Configuration()
         try:
-            KubeConfigLoader(document, temp_file_path=self._files.name).load_and_set(configuration)
+            loader = KubeConfigLoader(document, temp_file_path=self._files.name)  # type: ignore[no-untyped-call]
+            loader.load_and_set(configuration)  # type: ignore[no-untyped-call]
         except (ConfigException, OSError, ValueError) as error:
             raise KubeconfigError(f"the kubeconfig for {source.server} cannot be used: {error}") from error
         configuration.proxy = None  # loopback only: no proxy has a place on the way

@@ -57,9 +57,9 @@ class ExecToken:
 
         command = " ".join([str(self._spec.get("command", "")), *map(str, self._spec.get("args") or ())])
         try:
-            status = ExecProvider(
-                ConfigNode("exec", dict(self._spec)), None, ConfigNode("cluster", dict(self._cluster))
-            ).run()
+            spec = ConfigNode("exec", dict(self._spec))  # type: ignore[no-untyped-call]
+            cluster = ConfigNode("cluster", dict(self._cluster))  # type: ignore[no-untyped-call]
+            status = ExecProvider(spec, None, cluster).run()  # type: ignore[no-untyped-call]
         except (ConfigException, OSError) as error:
             raise KubeconfigError(f"the kubeconfig's credential command failed: {command}: {error}") from error
         if "token" not in status:

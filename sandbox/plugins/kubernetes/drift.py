@@ -105,9 +105,7 @@ def _settle(declared: Any, before: Any, live: Any, shape: Shape | None) -> Any:
     return live
 
 
-def _settle_map(
-    declared: Mapping[str, Any], before: Any, live: Mapping[str, Any], shape: Shape
-) -> dict[str, Any]:
+def _settle_map(declared: Mapping[str, Any], before: Any, live: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     known = before if isinstance(before, Mapping) else {}
     found = {}
     for key, value in declared.items():

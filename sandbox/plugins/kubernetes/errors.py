@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.plugins.protocol import ProviderError
+
 _IMMUTABLE = re.compile(
     r"field is immutable|may not change once set|updates to \w+ spec for fields other than|"
     r"pod updates may not change fields other than|spec is immutable|cannot change roleRef|"
@@ -16,7 +18,7 @@ _IMMUTABLE = re.compile(
 _RBAC = re.compile(r'(User|user|serviceaccount) .* cannot \w+ resource|cannot \w+ resource "')
 
 
-class KubernetesError(Exception):
+class KubernetesError(ProviderError):
     """Anything that keeps the plugin from doing what it was asked; its text is meant for people."""
 
 

@@ -216,18 +216,6 @@ class Lifecycle:
 
     # -- parts ------------------------------------------------------------------------------------------------------
 
-    def namespace_of(self, kind: Kind, inputs: Mapping[str, Any]) -> str | None:
-        """The namespace an object goes to; ``None`` for kinds outside of namespaces.
-
-        Raises:
-            UnknownKindError, UnreachableError: only the server knows whether the kind is namespaced.
-        """
-        namespaced = kind.namespaced
-        if namespaced is None:
-            namespaced = self.cluster.endpoint(kind).namespaced
-        metadata = inputs.get("metadata") or {}
-        return str(metadata.get("namespace") or self.options.namespace) if namespaced else None
-
     def _ref(self, kind: Kind, inputs: Mapping[str, Any]) -> Ref:
         namespace = str((inputs.get("metadata") or {}).get("namespace") or self.options.namespace)
         return self.cluster.ref(kind, namespace, str(inputs["metadata"]["name"]))
@@ -270,10 +258,8 @@ class Lifecycle:
 
     def _await(self, ref: Ref, live: Object, seconds: float | None) -> Object:
         annotations = live["metadata"].get("annotations") or {}
-        try:
-            limit = float(annotations["pulumi.com/timeoutSeconds"]) if not seconds else seconds
-        except (KeyError, ValueError):
-            limit = None
+        asked = str(annotations.get("pulumi.com/timeoutSeconds", ""))
+        limit = seconds or (float(asked) if asked.isdecimal() else None)
         try:
             return self.waiter.ready(ref, live, seconds=limit)
         except NotReadyError as error:

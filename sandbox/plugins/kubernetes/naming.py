@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sandbox.plugins.protocol import Autonaming
+
 AUTONAMED: Final = "pulumi.com/autonamed"
 _DIGITS: Final = 8
 
@@ -21,6 +23,23 @@ def automatic(logical_name: str, seed: bytes) -> str:
     return f"{logical_name}-{digits}"
 
 
+def choose(
+    logical_name: str, olds: Mapping[str, Any], seed: bytes, autonaming: Autonaming | None
+) -> tuple[str | None, str]:
+    """A name for an object that is given none: the automatic one it had, the stack's wish, or a new one.
+
+    Returns:
+        The name, or ``None`` and why it has to be given.
+    """
+    if is_autonamed(olds):
+        return str(olds["metadata"]["name"]), ""
+    if autonaming is not None and autonaming.disabled:
+        return None, "a name is needed: automatic names are switched off (pulumi:autonaming)"
+    if autonaming is not None and autonaming.proposed:
+        return autonaming.proposed, ""
+    return automatic(logical_name, seed), ""
+
+
 def field_manager(urn: str) -> str:
     """The field manager of a resource: the same in every run, also in one after a creation that was cut off."""
     return f"pulumi-kubernetes-{hashlib.sha256(urn.encode()).hexdigest()[:_DIGITS]}"
@@ -28,7 +47,8 @@ def field_manager(urn: str) -> str:
 
 def is_autonamed(inputs: Mapping[str, Any]) -> bool:
     """Whether the name was made here."""
-    annotations = (inputs.get("metadata") or {}).get("annotations") or {}
+    metadata = inputs.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
     return isinstance(annotations, Mapping) and annotations.get(AUTONAMED) == "true"
 
 

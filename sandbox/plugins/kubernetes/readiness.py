@@ -241,7 +241,7 @@ def needs_endpoints(service: Object) -> bool:
 
 
 def endpoints(slices: Sequence[Object]) -> Verdict:
-    """Whether any endpoint of a Service's EndpointSlices is ready (an unset ``ready`` counts as ready, as in the API)."""
+    """Whether any endpoint of a Service's EndpointSlices is ready (unset counts as ready, as in the API)."""
     for entry in slices:
         for endpoint in entry.get("endpoints") or ():
             if (endpoint.get("conditions") or {}).get("ready", True) is not False:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.plugins.kubernetes.kinds import Kind
-from sandbox.plugins.kubernetes.wire import UNKNOWN, Secret
+from sandbox.plugins.protocol import UNKNOWN, Secret
 
 FIELD_MANAGER: Final = "__fieldManager"
 INITIAL_API_VERSION: Final = "__initialApiVersion"
@@ -80,5 +80,7 @@ def with_marks_of(value: Any, inputs: Any) -> Any:
     if isinstance(value, Mapping) and isinstance(inputs, Mapping):
         return {key: with_marks_of(entry, inputs[key]) if key in inputs else entry for key, entry in value.items()}
     if isinstance(value, list) and isinstance(inputs, list):
-        return [with_marks_of(entry, inputs[index]) if index < len(inputs) else entry for index, entry in enumerate(value)]
+        return [
+            with_marks_of(entry, inputs[index]) if index < len(inputs) else entry for index, entry in enumerate(value)
+        ]
     return value

@@ -19,6 +19,8 @@ DEFAULT_SECONDS: Final = 600.0
 """How long pulumi-kubernetes waits unless told otherwise."""
 _DEFAULT_BY_KIND: Final = {"PersistentVolumeClaim": 300.0}
 _PROBE_SECONDS: Final = 0.1
+_GONE: Final = 410
+"""The server has forgotten the resource version that a watch starts from: list again."""
 _STORAGE_CLASS: Final = Kind("storage.k8s.io/v1", "StorageClass")
 _SLICE: Final = Kind("discovery.k8s.io/v1", "EndpointSlice")
 
@@ -35,6 +37,21 @@ class NotReadyError(KubernetesError):
     def __init__(self, subject: str, reasons: Sequence[str]) -> None:
         super().__init__(f"{subject}: {'; '.join(reasons)}")
         self.reasons = tuple(reasons)
+
+
+class _Wait:
+    """One wait for one object: its end, and what was last reported of it."""
+
+    def __init__(self, ref: Ref, seconds: float) -> None:
+        self.ref = ref
+        self.seconds = seconds
+        self.deadline = time.monotonic() + seconds
+        self.reported: tuple[str, ...] = ()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left."""
+        return self.deadline - time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +75,17 @@ class Waiter:
         rule = rule_of(ref, live)
         if rule is None:
             return live
-        limit = seconds or _DEFAULT_BY_KIND.get(ref.endpoint.kind.kind, DEFAULT_SECONDS)
-        deadline = time.monotonic() + limit
+        wait = _Wait(ref, seconds or _DEFAULT_BY_KIND.get(ref.endpoint.kind.kind, DEFAULT_SECONDS))
         if ref.endpoint.kind.kind == "PersistentVolumeClaim" and self._binds_late(live):
             return live
-        found = self._watch_one(ref, rule, deadline, limit)
+        found = self._watch_one(wait, rule)
         kind = ref.endpoint.kind
         if kind == Kind("v1", "Service") and readiness.needs_endpoints(found):
-            self._watch(
-                ref,
-                self.cluster.endpoint(_SLICE),
-                ref.namespace,
-                lambda slices: readiness.endpoints(list(slices.values())),
-                deadline,
-                limit,
-                labels=f"kubernetes.io/service-name={ref.name}",
-            )
+            slices = self.cluster.endpoint(_SLICE)
+            labels = f"kubernetes.io/service-name={ref.name}"
+            self._watch(wait, slices, lambda found: readiness.endpoints(list(found.values())), labels=labels)
         elif kind.kind == "CustomResourceDefinition" and kind.group == "apiextensions.k8s.io":
-            self._served(found, ref, deadline)
+            self._served(wait, found)
         return found
 
     def gone(self, ref: Ref, uid: str, *, seconds: float | None = None) -> None:
@@ -84,7 +94,6 @@ class Waiter:
         Raises:
             NotReadyError: the time is over, or the wait was cancelled; with the finalizers that hold it.
         """
-        limit = seconds or DEFAULT_SECONDS
 
         def rule(objects: Mapping[str, Object]) -> Verdict:
             left = objects.get(uid)
@@ -96,19 +105,12 @@ class Waiter:
             reasons += [str(entry["message"]) for entry in conditions if _holds_namespace(entry)]
             return readiness.waiting(*reasons)
 
-        self._watch(
-            ref,
-            ref.endpoint,
-            ref.namespace,
-            rule,
-            time.monotonic() + limit,
-            limit,
-            fields=f"metadata.name={ref.name}",
-        )
+        wait = _Wait(ref, seconds or DEFAULT_SECONDS)
+        self._watch(wait, ref.endpoint, rule, fields=f"metadata.name={ref.name}")
 
     # -- the watches ------------------------------------------------------------------------------------------------
 
-    def _watch_one(self, ref: Ref, rule: readiness.Judge, deadline: float, limit: float) -> Object:
+    def _watch_one(self, wait: _Wait, rule: readiness.Judge) -> Object:
         last: dict[str, Object] = {}
 
         def judge(objects: Mapping[str, Object]) -> Verdict:
@@ -117,33 +119,30 @@ class Waiter:
                 return rule(found)
             return readiness.failed("it has been deleted by someone else")
 
-        self._watch(ref, ref.endpoint, ref.namespace, judge, deadline, limit, fields=f"metadata.name={ref.name}")
+        self._watch(wait, wait.ref.endpoint, judge, fields=f"metadata.name={wait.ref.name}")
         return last["live"]
 
     def _watch(
         self,
-        ref: Ref,
+        wait: _Wait,
         endpoint: Endpoint,
-        namespace: str | None,
         judge: Callable[[Mapping[str, Object]], Verdict],
-        deadline: float,
-        limit: float,
         *,
         labels: str | None = None,
         fields: str | None = None,
     ) -> None:
         """List, judge, watch and judge again; ``judge`` sees the selected objects by uid."""
+        namespace = wait.ref.namespace
         verdict = readiness.waiting("it has not been seen yet")
-        while not self.cancelled.is_set() and time.monotonic() < deadline:
+        while not self.cancelled.is_set() and wait.remaining > 0:
             try:
                 items, version = self.cluster.list(endpoint, namespace, labels=labels, fields=fields)
                 objects = {str(item["metadata"]["uid"]): item for item in items}
-                verdict = self._settle(judge(objects), ref)
+                verdict = self._settle(wait, judge(objects))
                 if verdict.ready:
                     return
-                remaining = deadline - time.monotonic()
                 events = self.cluster.watch(
-                    endpoint, namespace, since=version, seconds=remaining, labels=labels, fields=fields
+                    endpoint, namespace, since=version, seconds=wait.remaining, labels=labels, fields=fields
                 )
                 for event in events:
                     uid = str(event.object["metadata"]["uid"])
@@ -151,26 +150,27 @@ class Waiter:
                         objects.pop(uid, None)
                     else:
                         objects[uid] = event.object
-                    verdict = self._settle(judge(objects), ref)
+                    verdict = self._settle(wait, judge(objects))
                     if verdict.ready:
                         return
             except UnreachableError as error:
-                verdict = readiness.waiting(*verdict.reasons, str(error))
+                verdict = readiness.waiting(str(error))
                 self.cancelled.wait(_PROBE_SECONDS)  # the server is away: probe until it is back
             except ApiError as error:
-                if error.status != 410:  # the resource version has expired: list again
+                if error.status != _GONE:
                     raise
-        ending = "cancelled" if self.cancelled.is_set() else f"timed out after {limit:.0f} s"
-        raise NotReadyError(str(ref), [ending, *verdict.reasons, *troubles(self.cluster, ref)])
+        ending = "cancelled" if self.cancelled.is_set() else f"timed out after {wait.seconds:.0f} s"
+        raise NotReadyError(str(wait.ref), [ending, *verdict.reasons, *troubles(self.cluster, wait.ref)])
 
-    def _settle(self, verdict: Verdict, ref: Ref) -> Verdict:
+    def _settle(self, wait: _Wait, verdict: Verdict) -> Verdict:
         if verdict.failed:
-            raise NotReadyError(str(ref), [*verdict.reasons, *troubles(self.cluster, ref)])
-        if not verdict.ready:
+            raise NotReadyError(str(wait.ref), [*verdict.reasons, *troubles(self.cluster, wait.ref)])
+        if not verdict.ready and verdict.reasons != wait.reported:
+            wait.reported = verdict.reasons
             self.progress("; ".join(verdict.reasons))
         return verdict
 
-    def _served(self, definition: Object, ref: Ref, deadline: float) -> None:
+    def _served(self, wait: _Wait, definition: Object) -> None:
         """Wait until the API server serves an established definition's kind (it follows within moments)."""
         spec = definition["spec"]
         for version in (entry["name"] for entry in spec["versions"] if entry.get("served")):
@@ -180,8 +180,8 @@ class Waiter:
                     self.cluster.endpoint(kind)
                     break
                 except UnknownKindError as error:
-                    if time.monotonic() > deadline or self.cancelled.wait(_PROBE_SECONDS):
-                        raise NotReadyError(str(ref), [str(error)]) from error
+                    if wait.remaining <= 0 or self.cancelled.wait(_PROBE_SECONDS):
+                        raise NotReadyError(str(wait.ref), [str(error)]) from error
 
     def _binds_late(self, claim: Object) -> bool:
         """Whether a claim is bound only when a Pod uses it (``WaitForFirstConsumer``)."""

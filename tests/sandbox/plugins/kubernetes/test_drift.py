@@ -106,9 +106,9 @@ def test_a_value_that_the_server_treats_as_one_shows_whole() -> None:
 
 
 def test_a_list_without_keys_shows_whole() -> None:
-    fields = {"f:spec": {"f:egress": {}, "f:podSelector": {}}}
+    fields: dict[str, Any] = {"f:spec": {"f:egress": {}, "f:podSelector": {}}}
     declared = {"metadata": {"name": "p"}, "spec": {"podSelector": {}, "egress": [{"ports": [{"port": 53}]}]}}
-    before = {
+    before: dict[str, Any] = {
         "metadata": {"name": "p", "managedFields": [{"fieldsV1": fields}]},
         "spec": {"podSelector": {}, "egress": [{"ports": [{"port": 53, "protocol": "TCP"}]}]},
     }
@@ -120,7 +120,7 @@ def test_a_list_without_keys_shows_whole() -> None:
 
 
 def test_a_set_loses_the_values_that_are_gone() -> None:
-    fields = {"f:metadata": {"f:finalizers": {'v:"a"': {}, 'v:"b"': {}}}}
+    fields: dict[str, Any] = {"f:metadata": {"f:finalizers": {'v:"a"': {}, 'v:"b"': {}}}}
     declared = {"metadata": {"name": "p", "finalizers": ["a", "b"]}}
     before = {"metadata": {"finalizers": ["a", "b"], "managedFields": [{"fieldsV1": fields}]}}
     now = {"metadata": {"finalizers": ["c", "b"], "managedFields": [{"fieldsV1": fields}]}}
@@ -128,7 +128,7 @@ def test_a_set_loses_the_values_that_are_gone() -> None:
 
 
 def test_quantities_that_the_server_rewrote_are_no_drift_but_others_are() -> None:
-    fields = {"f:spec": {"f:hard": {"f:cpu": {}}}}
+    fields: dict[str, Any] = {"f:spec": {"f:hard": {"f:cpu": {}}}}
     declared = {"spec": {"hard": {"cpu": "1000m"}}}
     before = {"metadata": {"managedFields": [{"fieldsV1": fields}]}, "spec": {"hard": {"cpu": "1"}}}
     assert live_inputs(POLICY, declared, before, copy.deepcopy(before)) == declared
@@ -137,7 +137,7 @@ def test_quantities_that_the_server_rewrote_are_no_drift_but_others_are() -> Non
 
 
 def _secret(**data: str) -> dict[str, Any]:
-    fields = {"f:data": {f"f:{key}": {} for key in data}}
+    fields: dict[str, Any] = {"f:data": {f"f:{key}": {} for key in data}}
     encoded = {key: base64.b64encode(text.encode()).decode() for key, text in data.items()}
     return {"metadata": {"managedFields": [{"fieldsV1": fields}]}, "data": encoded}
 

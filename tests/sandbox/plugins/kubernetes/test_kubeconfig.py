@@ -75,5 +75,5 @@ def test_what_cannot_be_used_is_named(text: str, context: str | None, words: str
 
 def test_without_a_kubeconfig_the_users_own_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KUBECONFIG", raising=False)
-    with pytest.raises(KubeconfigError, match="~/.kube/config is never read"):
+    with pytest.raises(KubeconfigError, match=r"~/\.kube/config is never read"):
         kubeconfig.load(None)

@@ -120,7 +120,9 @@ def test_other_kinds(kind: str, parts: dict[str, Any], expected: str) -> None:
     assert verdict(kind, **parts).startswith(expected)
 
 
-@pytest.mark.parametrize("kind", [Kind("v1", "ConfigMap"), Kind("networking.k8s.io/v1", "Ingress"), Kind("a.b/v1", "Job")])
+@pytest.mark.parametrize(
+    "kind", [Kind("v1", "ConfigMap"), Kind("networking.k8s.io/v1", "Ingress"), Kind("a.b/v1", "Job")]
+)
 def test_other_objects_are_ready_when_they_exist(kind: Kind) -> None:
     assert judge(kind) is None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,7 +10,7 @@ from sandbox.plugins.kubernetes import kubeconfig
 from sandbox.plugins.kubernetes.errors import KubeconfigError
 from sandbox.plugins.kubernetes.kubeconfig import Kubeconfig
 from sandbox.plugins.kubernetes.lifecycle import Options
-from sandbox.plugins.kubernetes.wire import require_loopback
+from sandbox.plugins.protocol import Failure, require_loopback
 
 _NOT_SERVED: Final = {
     "renderYamlToDirectory": "rendering to files",
@@ -44,16 +43,18 @@ _SERVED: Final = frozenset(
 _ENGINE_KEYS: Final = frozenset({"version", "pluginDownloadURL", "__internal"})
 
 
-def failures(config: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with a configuration, as (property, reason). Values may be missing where they are unknown yet."""
+def failures(config: Mapping[str, Any]) -> list[Failure]:
+    """What is wrong with a configuration, leaving out what is not known yet."""
     found = []
     for key, value in config.items():
-        if key in _NOT_SERVED and value not in {None, "", False, "false"}:
-            found.append((key, f"the embedded kubernetes plugin does not serve {_NOT_SERVED[key]}; leave {key} out"))
+        if key in _NOT_SERVED and value not in (None, "", False, "false"):
+            found.append(
+                Failure(key, f"{_NOT_SERVED[key]} is not served by the embedded kubernetes plugin: leave it out")
+            )
         elif key not in _SERVED | _WITHOUT_EFFECT | _ENGINE_KEYS | set(_NOT_SERVED):
-            found.append((key, f"unknown setting; known are {', '.join(sorted(_SERVED | _WITHOUT_EFFECT))}"))
+            found.append(Failure(key, f"unknown setting; known are {', '.join(sorted(_SERVED | _WITHOUT_EFFECT))}"))
     if not flag(config, "enableServerSideApply", default=True):
-        found.append(("enableServerSideApply", "the embedded kubernetes plugin applies on the server's side only"))
+        found.append(Failure("enableServerSideApply", "the embedded kubernetes plugin applies server-side only"))
     return found
 
 
@@ -62,7 +63,7 @@ def connection(config: Mapping[str, Any]) -> Kubeconfig:
 
     Raises:
         KubeconfigError: it cannot be read.
-        Exception: of the plugin protocol, when its server is not on loopback.
+        EndpointRefused: its server is not on loopback.
     """
     found = kubeconfig.load(
         _text(config, "kubeconfig"), context=_text(config, "context"), cluster=_text(config, "cluster")
@@ -71,6 +72,22 @@ def connection(config: Mapping[str, Any]) -> Kubeconfig:
         raise KubeconfigError(f"the kubeconfig's server {found.server!r} is not a URL")
     require_loopback(found.server, "the kubeconfig's server")
     return found
+
+
+def identity(config: Mapping[str, Any]) -> str | None:
+    """What tells the cluster of a configuration from others; ``None`` where its kubeconfig cannot be read.
+
+    ``clusterIdentifier`` decides alone where it is set.
+    """
+    given = _text(config, "clusterIdentifier")
+    if given:
+        return given
+    try:
+        return kubeconfig.load(
+            _text(config, "kubeconfig"), context=_text(config, "context"), cluster=_text(config, "cluster")
+        ).identity
+    except KubeconfigError:
+        return None
 
 
 def options(config: Mapping[str, Any], found: Kubeconfig | None) -> Options:
@@ -93,19 +110,6 @@ def flag(config: Mapping[str, Any], key: str, *, default: bool = False, variable
     if value is None or value == "":
         return default
     return str(value).lower() in {"1", "t", "true", "yes"}
-
-
-def decoded(variables: Mapping[str, str]) -> dict[str, Any]:
-    """Configuration values off the wire: text, or JSON for everything else. The kubeconfig stays text."""
-    found: dict[str, Any] = {}
-    for key, text in variables.items():
-        name = key.rpartition(":")[2]
-        try:
-            value = text if name == "kubeconfig" else json.loads(text)
-        except ValueError:
-            value = text
-        found[name] = value if not isinstance(value, int | float) or isinstance(value, bool) else text
-    return found
 
 
 def _text(config: Mapping[str, Any], key: str) -> str | None:
