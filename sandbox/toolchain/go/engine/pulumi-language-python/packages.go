@@ -9,7 +9,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os/exec"
-	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -25,13 +24,10 @@ var listPackages string
 // withoutPlugin are packages of Pulumi that have no plugin and carry no manifest that says so.
 var withoutPlugin = map[string]bool{"pulumi-policy": true, "pulumi-esc-sdk": true}
 
-// pythonVersion is the part of PEP 440 that has a counterpart in semantic versioning.
-var pythonVersion = regexp.MustCompile(
-	`^(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(a|b|rc)(\d+))?(?:\.(post\d+))?(?:\.(dev\d+))?$`)
-
-// installedPackage is one line of packages.py.
+// installedPackage is one entry of what packages.py prints.
 type installedPackage struct {
-	Name    string                   `json:"name"`
+	Name string `json:"name"`
+	// Version is the package's as a semantic one, empty where it has no counterpart.
 	Version string                   `json:"version"`
 	Plugin  *plugin.PulumiPluginJSON `json:"plugin"`
 }
@@ -101,9 +97,10 @@ func (p installedPackage) dependency() *pulumirpc.PackageDependency {
 		name = strings.TrimPrefix(p.Name, "pulumi-")
 	}
 	if number == "" {
-		if number = semanticVersion(p.Version); number == "" {
-			return nil
-		}
+		number = p.Version
+	}
+	if number == "" {
+		return nil
 	}
 	return &pulumirpc.PackageDependency{
 		Name: name, Version: "v" + strings.TrimPrefix(number, "v"), Kind: "resource", Server: manifest.Server,
@@ -117,30 +114,6 @@ func parameterization(given *plugin.PulumiParameterizationJSON) *pulumirpc.Packa
 		return nil
 	}
 	return &pulumirpc.PackageParameterization{Name: given.Name, Version: given.Version, Value: given.Value}
-}
-
-// semanticVersion turns a Python version into a semantic one: 1.2 → 1.2.0, 1.2.3rc4 → 1.2.3-rc.4,
-// 1.2.3.post4 → 1.2.3+post4. It is empty for versions that have no counterpart (epochs, local versions).
-func semanticVersion(python string) string {
-	parts := pythonVersion.FindStringSubmatch(python)
-	if parts == nil {
-		return ""
-	}
-	number := func(text string) string {
-		if text == "" {
-			return "0"
-		}
-		return text
-	}
-	result := parts[1] + "." + number(parts[2]) + "." + number(parts[3])
-	if parts[4] != "" {
-		stage := map[string]string{"a": "alpha", "b": "beta", "rc": "rc"}[parts[4]]
-		result += "-" + stage + "." + parts[5]
-	}
-	if build := parts[6] + parts[7]; build != "" {
-		result += "+" + build
-	}
-	return result
 }
 
 // engineLog shows text as passing messages of the engine.
