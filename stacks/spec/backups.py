@@ -1,0 +1,34 @@
+"""What is promised of backups: RPO, RTO and retention. Drills hold the environment to them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from stacks.spec.model import Section
+from stacks.spec.problems import refuse
+
+
+class BackupsSpec(Section):
+    """Targets and retention."""
+
+    rpo_minutes: Annotated[int, Field(ge=5, le=1440)]
+    """Recovery point objective in minutes: most data that may be lost. RDS uploads transaction logs every 5 minutes
+    (Amazon RDS User Guide, *Restoring a DB instance to a specified time*), so less cannot be promised."""
+
+    rto_minutes: Annotated[int, Field(ge=15, le=2880)]
+    """Recovery time objective in minutes: longest time until a restored database serves."""
+
+    retention_days: Annotated[int, Field(ge=1, le=35)]
+    """Days that point-in-time recovery reaches back (35 at most: *BackupRetentionPeriod* of CreateDBInstance)."""
+
+    @model_validator(mode="after")
+    def _reaches(self) -> BackupsSpec:
+        if self.retention_days * 1440 < 2 * self.rpo_minutes:
+            raise refuse(
+                f"retention_days {self.retention_days} keeps fewer than two recovery points {self.rpo_minutes} "
+                "minutes apart: one damaged point would leave none",
+                "keep at least two days, or promise a smaller rpo_minutes",
+            )
+        return self

@@ -1,0 +1,62 @@
+"""The whole description of one client's environment."""
+
+from __future__ import annotations
+
+from stacks.spec.backups import BackupsSpec
+from stacks.spec.cluster import ClusterSpec
+from stacks.spec.database import DatabaseSpec
+from stacks.spec.identity import Account, Client, RoleName, Stage
+from stacks.spec.model import Section
+from stacks.spec.monitoring import MonitoringSpec
+from stacks.spec.network import NetworkSpec
+from stacks.spec.residency import Residency
+from stacks.spec.vault import VaultSpec
+
+PROVISION_ROLE = "freehold-provision"
+
+
+class ClientSpec(Section):
+    """One client environment: what stands under ``freehold:environment`` in the stack's file."""
+
+    client: Client
+    """Short name of the client: 2 to 20 lower-case letters, digits and hyphens."""
+
+    stage: Stage
+    """Stage of the environment: dev, test, staging or prod; prod is held to stricter rules."""
+
+    account_id: Account
+    """The client's own AWS account, 12 digits, as text."""
+
+    provision_role: RoleName = PROVISION_ROLE
+    """Role in the client's account that the operator assumes."""
+
+    residency: Residency
+    """Residency boundary."""
+
+    network: NetworkSpec
+    """Network."""
+
+    cluster: ClusterSpec
+    """Kubernetes cluster."""
+
+    database: DatabaseSpec
+    """PostgreSQL database."""
+
+    backups: BackupsSpec
+    """Backup targets."""
+
+    vault: VaultSpec
+    """Secrets."""
+
+    monitoring: MonitoringSpec
+    """Alarms."""
+
+    @property
+    def name(self) -> str:
+        """CLIENT-STAGE: the stack's name and the prefix of every resource's name."""
+        return f"{self.client}-{self.stage}"
+
+    @property
+    def provision_role_arn(self) -> str:
+        """ARN of the role that the operator assumes in the client's account."""
+        return f"arn:{self.residency.partition}:iam::{self.account_id}:role/{self.provision_role}"

@@ -1,0 +1,140 @@
+"""What a stack exports, and all that runbooks and scripts know of an environment.
+
+The engine records these values when it makes the environment; whoever operates it reads them from there, so there is
+never a second description that could differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Outputs(BaseModel):
+    """Base: unknown keys of a newer kit are ignored, missing ones are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class NetworkOutputs(_Outputs):
+    """The client's network."""
+
+    vpc_id: str
+    """Id of the VPC."""
+    private_subnet_ids: list[str]
+    """Subnets of nodes and pods, one a zone."""
+    data_subnet_ids: list[str]
+    """Subnets without a way to the internet, one a zone."""
+    public_subnet_ids: list[str]
+    """Subnets of NAT gateways and load balancers, one a zone."""
+
+
+class ClusterOutputs(_Outputs):
+    """The client's Kubernetes cluster."""
+
+    name: str
+    """Name of the EKS cluster."""
+    arn: str
+    """Its ARN."""
+    endpoint: str
+    """https address of the Kubernetes API."""
+    version: str
+    """Kubernetes version."""
+    kubeconfig: str
+    """A kubeconfig (JSON) that asks `aws eks get-token` for a token: it holds no secret."""
+    namespaces: list[str]
+    """Namespaces of the client's applications."""
+
+
+class DatabaseOutputs(_Outputs):
+    """The client's PostgreSQL instance."""
+
+    identifier: str
+    """RDS instance identifier."""
+    arn: str
+    """Its ARN."""
+    resource_id: str
+    """Region-unique, immutable id (`db-...`), the one that backups and IAM authentication name."""
+    host: str
+    """Host name."""
+    port: int
+    """TCP port."""
+    databases: list[str]
+    """Names of the databases; the first was made with the instance."""
+    engine_version: str
+    """Major version of PostgreSQL."""
+    master_secret_arn: str
+    """Secrets Manager secret that RDS keeps the master user's credentials in."""
+    subnet_group: str
+    """DB subnet group."""
+    parameter_group: str
+    """DB parameter group."""
+    kms_key_arn: str
+    """Key that encrypts storage and backups."""
+
+
+class VaultOutputs(_Outputs):
+    """Where the client's secrets are."""
+
+    address: str | None
+    """Address of the server; empty: the operator's VAULT_ADDR."""
+    namespace: str | None
+    """The client's namespace."""
+    mount: str
+    """Path of the KV version 2 secrets engine."""
+    auth_path: str
+    """Path of the Kubernetes auth method."""
+    roles: list[str]
+    """Roles of the auth method, one an application namespace."""
+
+
+class TargetOutputs(_Outputs):
+    """What was promised; drills hold the environment to it."""
+
+    rpo_minutes: int
+    """Recovery point objective in minutes."""
+    rto_minutes: int
+    """Recovery time objective in minutes."""
+    retention_days: int
+    """Days that point-in-time recovery reaches back."""
+
+
+class EnvironmentOutputs(_Outputs):
+    """One client environment as the engine made it."""
+
+    client: str
+    """Short name of the client."""
+    stage: str
+    """Stage."""
+    account_id: str
+    """The client's AWS account."""
+    jurisdiction: str
+    """Legal area of the residency boundary."""
+    region: str
+    """Home region."""
+    recovery_region: str | None
+    """Region that may hold copies of backups."""
+    provision_role_arn: str
+    """Role in the client's account that the operator assumes."""
+    network: NetworkOutputs
+    """Network."""
+    cluster: ClusterOutputs
+    """Cluster."""
+    database: DatabaseOutputs
+    """Database."""
+    vault: VaultOutputs
+    """Secrets."""
+    alarm_topic_arn: str
+    """SNS topic of alarms."""
+    targets: TargetOutputs
+    """Promises."""
+
+    @classmethod
+    def read(cls, outputs: dict[str, Any]) -> EnvironmentOutputs:
+        """Outputs of a stack, as `pulumi stack output --json` gives them.
+
+        Raises:
+            pydantic.ValidationError: the stack was made by a kit that exports other values, or not to its end.
+        """
+        return cls.model_validate(outputs)
