@@ -17,7 +17,13 @@ def is_preview() -> bool:
     return os.environ.get("PULUMI_DRY_RUN") == "true"
 
 
-def serve(name: str, description: str, rules: Sequence[Rule]) -> None:
-    """Serve a pack to the engine until the engine ends it."""
-    found = Dispatch(rules, context.load(preview=is_preview()))
+def serve(
+    name: str, description: str, rules: Sequence[Rule], read_boundary: context.ReadBoundary | None = None
+) -> None:
+    """Serve a pack to the engine until the engine ends it.
+
+    Args:
+        read_boundary: where rules of the pack need the residency boundary.
+    """
+    found = Dispatch(rules, context.load(preview=is_preview(), read_boundary=read_boundary))
     PolicyPack(f"freehold-{name}", policies(name, description, found))

@@ -2,5 +2,6 @@
 
 from policies.engine.pack import serve
 from policies.residency.catalogue import DESCRIPTION, RULES
+from policies.residency.description import read_boundary
 
-serve("residency", DESCRIPTION, RULES)
+serve("residency", DESCRIPTION, RULES, read_boundary)

@@ -24,6 +24,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from policies.engine.context import Context, read
 from policies.engine.dispatch import Dispatch, policies
 from policies.engine.rule import Rule
+from policies.residency.description import read_boundary
 
 UNKNOWN = UNKNOWN_STRING_VALUE
 """What the engine sends for a value that is not known at preview."""
@@ -78,7 +79,7 @@ class Report:
 
 def context(*, preview: bool = True, environment: object = ENVIRONMENT) -> Context:
     """The context of a client in the EU; in preview unless told otherwise."""
-    return read(environment, preview=preview)
+    return read(environment, preview=preview, read_boundary=read_boundary)
 
 
 def _options() -> PolicyResourceOptions:

@@ -8,6 +8,7 @@ import pulumi.runtime
 import pytest
 
 from policies.engine import context
+from policies.residency.description import read_boundary
 from tests.policies.harness import ACCOUNT, ENVIRONMENT, HOME, OUTSIDE, RECOVERY
 
 
@@ -20,7 +21,7 @@ def config() -> Iterator[None]:
 
 
 def test_reads_the_boundary() -> None:
-    found = context.read(ENVIRONMENT, preview=True)
+    found = context.read(ENVIRONMENT, preview=True, read_boundary=read_boundary)
     assert found.stage == "prod"
     assert found.within == context.Boundary(ACCOUNT, "eu", HOME, RECOVERY)
     assert found.within.regions == (HOME, RECOVERY)
@@ -29,7 +30,9 @@ def test_reads_the_boundary() -> None:
 
 
 def test_recovery_may_be_missing() -> None:
-    found = context.read({**ENVIRONMENT, "residency": {"jurisdiction": "eu", "home": HOME}}, preview=True)
+    found = context.read(
+        {**ENVIRONMENT, "residency": {"jurisdiction": "eu", "home": HOME}}, preview=True, read_boundary=read_boundary
+    )
     assert found.within.regions == (HOME,)
 
 
@@ -46,7 +49,7 @@ def test_recovery_may_be_missing() -> None:
     ],
 )
 def test_an_unsound_boundary_is_none_at_all(change: Mapping[str, object], problem: str) -> None:
-    found = context.read({**ENVIRONMENT, **change}, preview=True)
+    found = context.read({**ENVIRONMENT, **change}, preview=True, read_boundary=read_boundary)
     assert found.boundary is None
     assert any(problem in text for text in found.problems)
     assert found.stage == "prod"
@@ -55,10 +58,17 @@ def test_an_unsound_boundary_is_none_at_all(change: Mapping[str, object], proble
 
 
 def test_reads_what_the_engine_hands_over(config: None) -> None:
-    assert context.load(preview=True).problems == ("freehold:environment is not set in the stack's configuration",)
+    assert context.load(preview=True, read_boundary=read_boundary).problems == (
+        "freehold:environment is not set in the stack's configuration",
+    )
     pulumi.runtime.set_config("freehold:environment", "{")
-    assert "is not JSON" in context.load(preview=True).problems[0]
+    assert "is not JSON" in context.load(preview=True, read_boundary=read_boundary).problems[0]
     pulumi.runtime.set_config("freehold:environment", "[]")
-    assert "is a list: it must be a map" in context.load(preview=True).problems[0]
+    assert "is a list: it must be a map" in context.load(preview=True, read_boundary=read_boundary).problems[0]
     pulumi.runtime.set_config("freehold:environment", '{"stage": "dev"}')
-    assert context.load(preview=True).stage == "dev"
+    assert context.load(preview=True, read_boundary=read_boundary).stage == "dev"
+
+
+def test_a_pack_without_need_of_a_boundary_reads_none() -> None:
+    found = context.read(ENVIRONMENT, preview=False)
+    assert (found.stage, found.boundary, found.problems, found.preview) == ("prod", None, (), False)
