@@ -112,18 +112,16 @@ class Lifecycle:
         try:
             ref = self._ref(kind, inputs)
             existing = self.cluster.get(ref)
-        except (UnknownKindError, UnreachableError) as error:
+        except KubernetesError as error:
             self._undecided(kind, inputs, error)
             return None
-        except KubernetesError as error:
-            raise LifecycleError(explain("preview", _subject(kind, inputs), error)) from error
         replaceable = False
         if existing is not None:
             ours = any(name.startswith(_MANAGER_PREFIX) for name in appliers(existing))
             replaceable = ours or bool(existing["metadata"].get("deletionTimestamp"))
             if not replaceable and not self.options.upsert:
                 raise LifecycleError(_exists(ref))
-        return self._dry_run("create", ref, kind, inputs, manager, tolerant=replaceable)
+        return self._dry_run(ref, kind, inputs, manager, tolerant=replaceable)
 
     def preview_update(self, kind: Kind, inputs: Mapping[str, Any], manager: str) -> Object | None:
         """What an update would make, by the server's dry run; ``None`` where it cannot be told yet.
@@ -133,12 +131,10 @@ class Lifecycle:
         """
         try:
             ref = self._ref(kind, inputs)
-        except (UnknownKindError, UnreachableError) as error:
+        except KubernetesError as error:
             self._undecided(kind, inputs, error)
             return None
-        except KubernetesError as error:
-            raise LifecycleError(explain("preview", _subject(kind, inputs), error)) from error
-        return self._dry_run("update", ref, kind, inputs, manager, tolerant=False)
+        return self._dry_run(ref, kind, inputs, manager, tolerant=False)
 
     def try_update(self, kind: Kind, inputs: Mapping[str, Any], manager: str) -> Object | ApiError | None:
         """The server's opinion of an update: the object it would make, its refusal, or ``None`` for no opinion."""
@@ -228,19 +224,16 @@ class Lifecycle:
         return live
 
     def _dry_run(
-        self, action: str, ref: Ref, kind: Kind, inputs: Mapping[str, Any], manager: str, *, tolerant: bool
+        self, ref: Ref, kind: Kind, inputs: Mapping[str, Any], manager: str, *, tolerant: bool
     ) -> Object | None:
         """Args: ``tolerant``: the object will be gone by then, so that only admission's refusal counts."""
         force = tolerant or self._force(inputs)
         try:
             body = manifest(kind, inputs, ref.namespace)
             live, warnings = self.cluster.apply(ref, body, manager=manager, force=force, dry_run=True)
-        except ApiError as error:
-            if error.not_found or error.unauthorised or (tolerant and error.status in {409, 422}):
-                self._undecided(kind, inputs, error)
+        except KubernetesError as error:
+            if tolerant and isinstance(error, ApiError) and error.status in {409, 422}:
                 return None
-            raise LifecycleError(explain(action, str(ref), error)) from error
-        except UnreachableError as error:
             self._undecided(kind, inputs, error)
             return None
         for text in warnings:
@@ -248,8 +241,16 @@ class Lifecycle:
         return None if tolerant else live
 
     def _undecided(self, kind: Kind, inputs: Mapping[str, Any], error: KubernetesError) -> None:
-        if isinstance(error, ApiError) and error.unauthorised:
-            self.warn(f"{_subject(kind, inputs)} cannot be tried before the update: {error}")
+        """Pass over an error that the update may not meet; what the update would meet too is raised.
+
+        Raises:
+            LifecycleError: the refusal.
+        """
+        subject = _subject(kind, inputs)
+        if (isinstance(error, ApiError) and error.unauthorised) or isinstance(error, UnreachableError):
+            self.warn(f"{subject} cannot be tried before the update: {error}")
+        elif not isinstance(error, UnknownKindError) and not (isinstance(error, ApiError) and error.not_found):
+            raise LifecycleError(explain("apply", subject, error)) from error
 
     def _force(self, inputs: Mapping[str, Any]) -> bool:
         annotations = (inputs.get("metadata") or {}).get("annotations") or {}

@@ -7,6 +7,9 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
+import time
+import types
 from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from dataclasses import dataclass, field
@@ -26,10 +29,12 @@ from pulumi.runtime.proto import (
 )
 
 from sandbox.cluster import nodes
+from sandbox.cluster.api import Client
 from sandbox.cluster.controlplane import ControlPlane
 from sandbox.cluster.nodes import Node
 from sandbox.plugins.kubernetes import kinds, kubeconfig
 from sandbox.plugins.kubernetes.client import Cluster
+from sandbox.plugins.kubernetes.errors import UnknownKindError
 from sandbox.settings import REPOSITORY, Settings
 from sandbox.toolchain import kubebox
 
@@ -43,11 +48,20 @@ class RecordingEngine(engine_pb2_grpc.EngineServicer):
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self._changed = threading.Condition()
 
     def Log(self, request: engine_pb2.LogRequest, context: Any) -> Empty:
         """One message."""
-        self.lines.append(request.message)
+        with self._changed:
+            self.lines.append(request.message)
+            self._changed.notify_all()
         return Empty()
+
+    def wait_for(self, text: str) -> None:
+        """Wait until a message with that text has come."""
+        with self._changed:
+            seen = self._changed.wait_for(lambda: any(text in line for line in self.lines), timeout=20)
+        assert seen, f"{text!r} is not in {self.lines}"
 
 
 class InitFailed(Exception):
@@ -104,6 +118,14 @@ class Diff:
     delete_before_replace: bool
 
 
+def read_diff(answer: provider_pb2.DiffResponse) -> Diff:
+    """An answer off the wire."""
+    kinds_of_change = provider_pb2.PropertyDiff.Kind
+    changes = {path: kinds_of_change.Name(entry.kind) for path, entry in answer.detailedDiff.items()}
+    assert (answer.changes == provider_pb2.DiffResponse.DIFF_SOME) is bool(changes)
+    return Diff(changes, sorted(answer.replaces), answer.deleteBeforeReplace)
+
+
 @dataclass
 class Resource:
     """One resource as the engine would keep it: its URN, its inputs and its state."""
@@ -119,6 +141,11 @@ class Resource:
     def name(self) -> str:
         """The name of the object."""
         return str(reveal(self.state or self.inputs)["metadata"]["name"])
+
+    @property
+    def manager(self) -> str:
+        """The resource's field manager."""
+        return str(self.state["__fieldManager"])
 
     def check(self, inputs: Mapping[str, Any], seed: bytes = b"seed") -> dict[str, Any]:
         """Check new inputs against the old ones."""
@@ -161,11 +188,7 @@ class Resource:
             ignoreChanges=ignore,
             **self._names(),
         )
-        answer = self.plugin.call("Diff", request)
-        kinds_of_change = provider_pb2.PropertyDiff.Kind
-        changes = {path: kinds_of_change.Name(entry.kind) for path, entry in answer.detailedDiff.items()}
-        assert (answer.changes == provider_pb2.DiffResponse.DIFF_SOME) is bool(changes)
-        return Diff(changes, sorted(answer.replaces), answer.deleteBeforeReplace)
+        return read_diff(self.plugin.call("Diff", request))
 
     def update(self, inputs: Mapping[str, Any], timeout: float = 30, preview: bool = False) -> Resource:
         """Check and update."""
@@ -292,6 +315,18 @@ class Plugin:
         )
         return self
 
+    def diff_config(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Diff:
+        """What a change of the configuration means."""
+        urn = "urn:pulumi:dev::test::pulumi:providers:kubernetes::k"
+        request = provider_pb2.DiffRequest(
+            id="1", urn=urn, olds=to_struct(old), old_inputs=to_struct(old), news=to_struct(new)
+        )
+        return read_diff(self.call("DiffConfig", request))
+
+    def cancel(self) -> None:
+        """As when the user presses Ctrl-C."""
+        self.call("Cancel", Empty())
+
     def resource(self, token: str, name: str = "it") -> Resource:
         """A resource that has not been created."""
         return Resource(self, f"urn:pulumi:dev::test::kubernetes:{token}::{name}")
@@ -320,6 +355,7 @@ class Kubernetes:
 
     config: Path
     client: Cluster
+    admin: Client
 
     def get(self, token: str, name: str, namespace: str | None = None) -> dict[str, Any] | None:
         """The live object."""
@@ -336,6 +372,47 @@ class Kubernetes:
         """Delete an object behind the plugin's back."""
         ref = self.client.ref(kinds.of(manifest(token, name)), namespace, name)
         self.client.delete(ref, propagation="Background")
+
+    def post(self, path: str, inputs: Mapping[str, Any]) -> None:
+        """Create an object as older clients do, without server-side apply."""
+        assert self.admin.create(path, dict(inputs))
+
+    def wait_served(self, token: str) -> None:
+        """Wait until a custom kind is served."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self.client.endpoint(kinds.of(manifest(token)))
+                return
+            except UnknownKindError:
+                if time.monotonic() > deadline:
+                    raise
+
+    def service_account_token(self, namespace: str, name: str = "default") -> str:
+        """A token that the API server accepts."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": []}}
+        answer = json.loads(self.admin._send("POST", path, request))
+        return str(answer["status"]["token"])
+
+    def admin_token(self, namespace: str) -> str:
+        """A token of a service account that may do everything."""
+        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
+        subject = {"kind": "ServiceAccount", "name": "powerful", "namespace": namespace}
+        self.edit(manifest("v1:ServiceAccount", "powerful", namespace))
+        token = "rbac.authorization.k8s.io/v1:ClusterRoleBinding"
+        self.edit(manifest(token, f"powerful-{namespace}", roleRef=role, subjects=[subject]))
+        return self.service_account_token(namespace, "powerful")
+
+    def with_user(self, user: Mapping[str, Any]) -> str:
+        """The kubeconfig with another user entry."""
+        document = json.loads(self.config.read_text())
+        document["users"][0]["user"] = dict(user)
+        return json.dumps(document)
+
+    def as_service_account(self, namespace: str) -> str:
+        """A kubeconfig of a service account that may do nothing."""
+        return self.with_user({"token": self.service_account_token(namespace)})
 
 
 @pytest.fixture(scope="session")
@@ -361,7 +438,7 @@ def kubernetes(settings: Settings) -> Iterator[Kubernetes]:
     nodes.wait_ready(plane.client, [worker], lambda: False)
     config = plane.directory / "pki/admin.kubeconfig"
     client = Cluster(kubeconfig.load(str(config)))
-    yield Kubernetes(config, client)
+    yield Kubernetes(config, client, plane.client)
     client.close()
     plane.stop()
 
@@ -391,7 +468,37 @@ def namespace(kubernetes: Kubernetes) -> Iterator[str]:
     kubernetes.remove("v1:Namespace", name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def failures() -> types.SimpleNamespace:
+    """How calls fail: ``InitFailed`` and ``Refused``."""
+    return types.SimpleNamespace(InitFailed=InitFailed, Refused=Refused)
+
+
+@pytest.fixture(scope="session")
+def unknown() -> str:
+    """The mark of an unknown value."""
+    return UNKNOWN
+
+
+@pytest.fixture(scope="session")
+def secret() -> Callable[[Any], dict[str, Any]]:
+    """Marks a value as secret."""
+    return lambda value: {SIGNATURE: SECRET, "value": value}
+
+
+@pytest.fixture(scope="session")
+def secret_of() -> Callable[[Any], Any]:
+    """The value of what must be marked as secret."""
+
+    def value(found: Any) -> Any:
+        assert isinstance(found, dict)
+        assert found.get(SIGNATURE) == SECRET, "not marked as secret"
+        return found["value"]
+
+    return value
+
+
+@pytest.fixture(scope="session")
 def declare() -> Callable[..., dict[str, Any]]:
     """The maker of inputs, for test modules."""
     return manifest
