@@ -7,10 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from policies.engine import arn
+from policies.engine.arn import Arn
 from policies.engine.context import Context
 from policies.engine.resource import Resource
 from policies.engine.rule import Finding, Rule, Undecided, Violation
 from policies.engine.standards import ccc
+from policies.engine.values import Node
 
 REGIONLESS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -29,32 +31,53 @@ AWS_OWN: Final = "aws"
 """Account field of what AWS itself owns, such as managed policies."""
 
 
-def _judge_region(resource: Resource, context: Context) -> Iterator[Finding]:
-    boundary = context.within
+IDS: Final = frozenset(
+    {
+        *("vpcId", "subnetId", "subnetIds", "routeTableId", "routeTableIds", "gatewayId", "natGatewayId"),
+        *("allocationId", "securityGroupId", "securityGroupIds", "vpcSecurityGroupIds", "networkInterfaceId"),
+        *("referencedSecurityGroupId", "sourceSecurityGroupId", "sourceSecurityGroupIds", "securityGroups"),
+    }
+)
+"""Properties that EC2's API takes as ids of its own (``vpc-...``) and never as ARNs.
+
+While such an id is unknown, preview does not list it as undecided: a new environment has hundreds, and the ones that
+can be ARNs would drown among them. In ``up`` they are judged like any other property.
+"""
+
+
+def _properties(resource: Resource) -> Iterator[Finding | tuple[Node, Arn]]:
+    """Every ARN among the properties, and an undecided finding for each that may yet turn out to be one."""
     for node in resource.props.leaves():
         if node.unknown:
-            yield Undecided(node)
+            if node.path.rsplit(".", 1)[-1].split("[", 1)[0] not in IDS:
+                yield Undecided(node)
+        elif (found := arn.parse(node.text)) is not None:
+            yield node, found
+
+
+def _judge_region(resource: Resource, context: Context) -> Iterator[Finding]:
+    boundary = context.within
+    for item in _properties(resource):
+        if isinstance(item, Undecided | Violation):
+            yield item
             continue
-        found = arn.parse(node.text)
-        if found is None:
-            continue
+        node, found = item
         if found.region:
             if not boundary.admits(found.region):
                 yield Violation(node, boundary.allowed, detail=f"the ARN names region {found.region}")
         elif found.service not in REGIONLESS:
-            yield Violation(
-                node, boundary.allowed, detail=f"the ARN names no region, and {found.service} is no global service"
-            )
+            detail = f"the ARN names no region, and {found.service} is no global service"
+            yield Violation(node, boundary.allowed, detail=detail)
 
 
 def _judge_account(resource: Resource, context: Context) -> Iterator[Finding]:
     account = context.within.account
-    for node in resource.props.leaves():
-        if node.unknown:
-            yield Undecided(node)
+    for item in _properties(resource):
+        if isinstance(item, Undecided | Violation):
+            yield item
             continue
-        found = arn.parse(node.text)
-        if found is not None and found.account not in ("", AWS_OWN, account):
+        node, found = item
+        if found.account not in ("", AWS_OWN, account):
             yield Violation(node, f"account {account}", detail=f"the ARN names account {found.account}")
 
 

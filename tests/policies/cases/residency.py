@@ -171,6 +171,9 @@ CASES: tuple[Cases, ...] = (
         unknown={"kmsKeyId": UNKNOWN},
         more=[
             ({"kmsKeyId": key(RECOVERY)}, PASSES),
+            (Res("aws:ec2/subnet:Subnet", {"vpcId": UNKNOWN}), PASSES),
+            (Res("aws:rds/instance:Instance", {"vpcSecurityGroupIds": [UNKNOWN]}), PASSES),
+            (Res("aws:ec2/subnet:Subnet", {"vpcId": key(OUTSIDE)}), FAILS),
             ({"name": f"notes about {key(OUTSIDE)}"}, PASSES),
             ({"kmsKeyId": "arn:aws:sns:::topic"}, FAILS),
             (Res("aws:rds/instance:Instance", {"replicateSourceDb": f"arn:aws:rds:{OUTSIDE}:{ACCOUNT}:db:x"}), FAILS),
