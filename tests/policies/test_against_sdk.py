@@ -24,6 +24,9 @@ from policies.residency.regions import GLOBAL_SERVICES
 from tests.policies.harness import Res
 from tests.policies.test_rules import CASES, RULES
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* has been deprecated in favor of:DeprecationWarning")
+"""The SDK's deprecated classes warn when their modules are loaded."""
+
 OUTPUTS = {"id", "arn"}
 """What cases of stack rules may have beyond inputs."""
 
