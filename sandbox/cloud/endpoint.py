@@ -38,6 +38,20 @@ _KEPT_VARIABLES: Final = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "RAW_UR
 Handler = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
+class _Emulator(DomainDispatcherApplication):
+    """Moto's dispatcher, which remembers what it found out about a host instead of searching all services again."""
+
+    def __init__(self, create_app: Callable[[Any], Any]) -> None:
+        super().__init__(create_app)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The service that answers for a host name."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
 class Endpoint:
     """Every AWS service behind one port.
 
@@ -52,7 +66,7 @@ class Endpoint:
         self._eks = eks
         self._reconcile = reconcile
         self._converging = converging
-        self._emulator: Any = DomainDispatcherApplication(create_backend_app)
+        self._emulator: Any = _Emulator(create_backend_app)
         self.status: dict[str, Any] = {"status": "starting"}
 
     def replay(self) -> None:
@@ -75,12 +89,12 @@ class Endpoint:
             return errors.send_json(200, {**self.status, "converging": self._converging()}, start_response)
         if self.status["status"] != "ok":
             return errors.send_json(503, {"message": "the endpoint is starting"}, start_response)
+        if path.startswith("/_sandbox/eks/"):
+            return self._eks(environ, start_response)
         if path == "/_sandbox/reconcile" and environ["REQUEST_METHOD"] == "POST":
             with state_lock:
                 self._reconcile()
             return errors.send_json(200, {"converging": self._converging()}, start_response)
-        if path.startswith("/_sandbox/eks/"):
-            return self._eks(environ, start_response)
         if path.startswith(("/_sandbox/", "/moto-api", "/latest/")):
             return errors.send_json(404, {"message": f"no such path: {path}"}, start_response)
         return self._serve(environ, start_response)

@@ -32,10 +32,9 @@ def start(settings: Settings) -> Record:
     """
     try:
         settings.run.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FileLock(settings.run / f"{NAME}.lock")
-        with lock:
+        with FileLock(settings.run / f"{NAME}.lock"):
             record = process.find(settings, NAME)
-            if record is None:
+            if record is None or not _reconciles(settings, record):
                 _await_port(settings)
                 record = process.spawn(
                     settings,
@@ -46,8 +45,6 @@ def start(settings: Settings) -> Record:
                     cwd=REPOSITORY,
                     ports=[settings.cloud_port],
                 )
-            else:
-                _request(settings, "POST", "/_sandbox/reconcile")
             process.wait_ready(record, lambda: _settled(settings), timeout=READY_SECONDS)
             return record
     except OSError as error:
@@ -68,6 +65,25 @@ def health(settings: Settings) -> dict[str, Any]:
         OSError: it does not answer.
     """
     return _request(settings, "GET", "/_sandbox/health")
+
+
+def _reconciles(settings: Settings, record: Record) -> bool:
+    """Let a running endpoint look after its servers; ``False`` when it turns out to be dying.
+
+    Raises:
+        ProcessError: it lives and does not answer.
+    """
+    deadline = time.monotonic() + DYING_SECONDS
+    while record.process() is not None:
+        try:
+            _request(settings, "POST", "/_sandbox/reconcile")
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise ProcessError(f"{NAME} runs (pid {record.pid}) but does not answer: {error}") from error
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 def _settled(settings: Settings) -> bool:

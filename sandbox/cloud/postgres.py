@@ -212,6 +212,8 @@ def _configure(server: Postgres, directory: Path, wanted: Wanted, notes: list[st
 def _start(settings: Settings, server: Postgres, directory: Path, wanted: Wanted) -> Record:
     data = directory / "data"
     _await_leftovers(data)
+    # Nobody works in the directory any more; where no init process reaps, the lock's owner may live on as a zombie.
+    (data / "postmaster.pid").unlink(missing_ok=True)
     privileges = unprivileged.way()
     privileges.own(directory)
     argv = [*privileges.prefix, server.program("postgres"), "-D", str(data)]

@@ -32,6 +32,11 @@ def own_cloud() -> Iterator[Surroundings]:
     shutil.rmtree(directory)
 
 
+def aws(cloud: Surroundings, service: Any, region: str = "eu-central-1", account: str | None = None) -> Any:
+    """A client whose calls the type checker leaves to the service's model."""
+    return cloud.client(service, region, account)
+
+
 def eventually(found: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 60.0) -> Any:
     """Ask until the answer is the wanted one, and return it."""
     deadline = time.monotonic() + seconds

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.settings import OPERATOR_ACCOUNT
 from tests.conftest import Surroundings
-from tests.sandbox.cloud.conftest import ACME, GLOBEX
+from tests.sandbox.cloud.conftest import ACME, GLOBEX, aws
 
 
 def client(cloud: Surroundings, service: Any, key: str, secret: str, region: str = "eu-central-1") -> Any:
@@ -32,33 +32,33 @@ def operator_key(cloud: Surroundings) -> tuple[str, str]:
 
 
 def test_the_operator_acts_in_the_platform_account(cloud: Surroundings) -> None:
-    found = cloud.client("sts").get_caller_identity()
+    found = aws(cloud, "sts").get_caller_identity()
     assert found["Account"] == OPERATOR_ACCOUNT
     assert found["Arn"] == f"arn:aws:iam::{OPERATOR_ACCOUNT}:user/operator"
 
 
 def test_an_assumed_role_acts_in_its_own_account(cloud: Surroundings) -> None:
-    found = cloud.client("sts", account=ACME).get_caller_identity()
+    found = aws(cloud, "sts", account=ACME).get_caller_identity()
     assert found["Account"] == ACME
     assert found["Arn"] == f"arn:aws:sts::{ACME}:assumed-role/freehold-provision/tests"
 
 
 def test_accounts_do_not_see_each_other(cloud: Surroundings) -> None:
-    made = cloud.client("ec2", account=ACME).create_vpc(CidrBlock="10.40.0.0/16")["Vpc"]["VpcId"]
-    assert made in {vpc["VpcId"] for vpc in cloud.client("ec2", account=ACME).describe_vpcs()["Vpcs"]}
-    assert made not in {vpc["VpcId"] for vpc in cloud.client("ec2", account=GLOBEX).describe_vpcs()["Vpcs"]}
+    made = aws(cloud, "ec2", account=ACME).create_vpc(CidrBlock="10.40.0.0/16")["Vpc"]["VpcId"]
+    assert made in {vpc["VpcId"] for vpc in aws(cloud, "ec2", account=ACME).describe_vpcs()["Vpcs"]}
+    assert made not in {vpc["VpcId"] for vpc in aws(cloud, "ec2", account=GLOBEX).describe_vpcs()["Vpcs"]}
     with pytest.raises(ClientError, match=r"InvalidVpcID\.NotFound"):
-        cloud.client("ec2", account=GLOBEX).delete_vpc(VpcId=made)
+        aws(cloud, "ec2", account=GLOBEX).delete_vpc(VpcId=made)
 
 
 def test_regions_do_not_see_each_other(cloud: Surroundings) -> None:
-    made = cloud.client("kms", account=ACME).create_key()["KeyMetadata"]["KeyId"]
+    made = aws(cloud, "kms", account=ACME).create_key()["KeyMetadata"]["KeyId"]
     with pytest.raises(ClientError, match="NotFoundException"):
-        cloud.client("kms", region="eu-west-1", account=ACME).describe_key(KeyId=made)
+        aws(cloud, "kms", region="eu-west-1", account=ACME).describe_key(KeyId=made)
 
 
 def test_no_header_chooses_the_account(cloud: Surroundings) -> None:
-    sts = cloud.client("sts")
+    sts = aws(cloud, "sts")
     sts.meta.events.register(
         "before-send.sts.*", lambda request, **_: request.headers.__setitem__("x-moto-account-id", ACME)
     )
@@ -99,7 +99,7 @@ def test_a_wrong_secret_is_refused(cloud: Surroundings, service: str, call: str,
 
 def test_a_session_needs_its_token(cloud: Surroundings) -> None:
     role = f"arn:aws:iam::{ACME}:role/freehold-provision"
-    session = cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
+    session = aws(cloud, "sts").assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
     without = client(cloud, "sts", session["AccessKeyId"], session["SecretAccessKey"])
     with pytest.raises(ClientError, match="InvalidClientTokenId"):
         without.get_caller_identity()
@@ -113,18 +113,18 @@ def test_a_region_that_aws_does_not_have_is_refused(cloud: Surroundings) -> None
 
 def test_only_existing_roles_are_assumed(cloud: Surroundings) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
-        cloud.client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACME}:role/nobody", RoleSessionName="tests")
+        aws(cloud, "sts").assume_role(RoleArn=f"arn:aws:iam::{ACME}:role/nobody", RoleSessionName="tests")
 
 
 def test_a_session_is_no_longer_than_its_role_allows(cloud: Surroundings) -> None:
     role = f"arn:aws:iam::{ACME}:role/freehold-provision"
     with pytest.raises(ClientError, match="43200"):
-        cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="tests", DurationSeconds=50000)
+        aws(cloud, "sts").assume_role(RoleArn=role, RoleSessionName="tests", DurationSeconds=50000)
 
 
 def test_what_the_emulator_lacks_is_said(cloud: Surroundings) -> None:
     with pytest.raises(ClientError, match="not available in the sandbox"):
-        cloud.client("cloudwatch").put_composite_alarm(AlarmName="both", AlarmRule="ALARM(one)")
+        aws(cloud, "cloudwatch").put_composite_alarm(AlarmName="both", AlarmRule="ALARM(one)")
 
 
 def test_the_emulators_own_doors_are_shut(cloud: Surroundings) -> None:

@@ -12,20 +12,20 @@ from botocore.exceptions import ClientError
 
 from sandbox import process
 from tests.conftest import Surroundings
-from tests.sandbox.cloud.conftest import ACME, instance_when
+from tests.sandbox.cloud.conftest import ACME, aws, instance_when
 
 MAIN = "main"
 
 
 @pytest.fixture(scope="module")
 def rds(cloud: Surroundings) -> Any:
-    return cloud.client("rds", account=ACME)
+    return aws(cloud, "rds", account=ACME)
 
 
 @pytest.fixture(scope="module")
 def main(cloud: Surroundings, rds: Any) -> Iterator[dict[str, Any]]:
     """A database as the components ask for it."""
-    ec2, kms = cloud.client("ec2", account=ACME), cloud.client("kms", account=ACME)
+    ec2, kms = aws(cloud, "ec2", account=ACME), aws(cloud, "kms", account=ACME)
     vpc = ec2.create_vpc(CidrBlock="10.50.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.50.{number}.0/24", AvailabilityZone=f"eu-central-1{zone}")["Subnet"]
@@ -81,7 +81,7 @@ def set_parameters(rds: Any, values: dict[str, str], group: str = "main") -> Non
 
 
 def password_of(cloud: Surroundings, instance: dict[str, Any]) -> str:
-    secrets = cloud.client("secretsmanager", account=ACME)
+    secrets = aws(cloud, "secretsmanager", account=ACME)
     secret = json.loads(secrets.get_secret_value(SecretId=instance["MasterUserSecret"]["SecretArn"])["SecretString"])
     assert secret["username"] == "dbadmin"
     return str(secret["password"])
@@ -191,6 +191,7 @@ def test_tls_is_optional_where_the_group_says_so(cloud: Surroundings, rds: Any, 
         connect(cloud, main, sslmode="disable", sslrootcert="")
 
 
+@pytest.mark.usefixtures("main")
 @pytest.mark.parametrize(
     ("name", "value", "method", "code"),
     [
@@ -201,9 +202,7 @@ def test_tls_is_optional_where_the_group_says_so(cloud: Surroundings, rds: Any, 
         ("archive_command", "false", "immediate", "InvalidParameterValue"),
     ],
 )
-def test_impossible_parameters_are_refused(
-    rds: Any, main: dict[str, Any], name: str, value: str, method: str, code: str
-) -> None:
+def test_impossible_parameters_are_refused(rds: Any, name: str, value: str, method: str, code: str) -> None:
     with pytest.raises(ClientError) as refused:
         rds.modify_db_parameter_group(
             DBParameterGroupName="main",

@@ -15,14 +15,23 @@ from sandbox.cloud import part
 from sandbox.process import ProcessError
 from sandbox.settings import HOST, Settings
 from tests.conftest import Surroundings, free_port_base
-from tests.sandbox.cloud.conftest import ACME, GLOBEX, eventually, instance_when
+from tests.sandbox.cloud.conftest import ACME, GLOBEX, aws, eventually, instance_when
 
 PASSWORD = "a-long-password"
 
 
-def build(cloud: Surroundings, account: str, region: str) -> None:
+Clients = dict[str, Any]
+
+
+def clients_of(cloud: Surroundings, account: str, region: str) -> Clients:
+    """Clients of one session, which outlives the endpoint's restarts."""
+    session = cloud.session(region, account)
+    services: Any = ("ec2", "kms", "iam", "sns", "logs", "cloudwatch")
+    return {name: session.client(name, endpoint_url=cloud.settings.cloud_url) for name in services}
+
+
+def build(clients: Clients, region: str) -> None:
     """Something of every service that an environment uses."""
-    clients = {name: cloud.client(name, region, account) for name in ("ec2", "kms", "iam", "sns", "logs", "cloudwatch")}
     ec2, kms, iam = clients["ec2"], clients["kms"], clients["iam"]
     vpc = ec2.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.60.0.0/24")["Subnet"]["SubnetId"]
@@ -56,9 +65,9 @@ def build(cloud: Surroundings, account: str, region: str) -> None:
     )
 
 
-def seen(cloud: Surroundings, account: str, region: str) -> dict[str, Any]:
+def seen(clients: Clients) -> dict[str, Any]:
     """Everything of it as the API tells it, dates included."""
-    ec2, kms = cloud.client("ec2", region, account), cloud.client("kms", region, account)
+    ec2, kms = clients["ec2"], clients["kms"]
     found: dict[str, Any] = {
         name: getattr(ec2, f"describe_{name}")()
         for name in (
@@ -72,18 +81,16 @@ def seen(cloud: Surroundings, account: str, region: str) -> dict[str, Any]:
             "route_tables",
             "vpc_endpoints",
             "network_interfaces",
-            "launch_template_versions",
             "managed_prefix_lists",
         )
-        if name != "launch_template_versions"
     }
     found["templates"] = ec2.describe_launch_template_versions(LaunchTemplateName="nodes")
     found["keys"] = [kms.describe_key(KeyId=one["KeyId"]) for one in kms.list_keys()["Keys"]]
     found["aliases"] = kms.list_aliases()
-    found["roles"] = cloud.client("iam", region, account).list_roles()
-    found["subscriptions"] = cloud.client("sns", region, account).list_subscriptions()
-    found["logs"] = cloud.client("logs", region, account).describe_log_groups()
-    found["alarms"] = cloud.client("cloudwatch", region, account).describe_alarms()
+    found["roles"] = clients["iam"].list_roles()
+    found["subscriptions"] = clients["sns"].list_subscriptions()
+    found["logs"] = clients["logs"].describe_log_groups()
+    found["alarms"] = clients["cloudwatch"].describe_alarms()
     return {name: without_metadata(answer) for name, answer in found.items()}
 
 
@@ -121,7 +128,7 @@ def connect(cloud: Surroundings, port: int) -> Any:
 
 @pytest.fixture(scope="module")
 def database(own_cloud: Surroundings) -> dict[str, Any]:
-    rds = own_cloud.client("rds", account=ACME)
+    rds = aws(own_cloud, "rds", account=ACME)
     rds.create_db_instance(
         DBInstanceIdentifier="main",
         Engine="postgres",
@@ -137,23 +144,24 @@ def database(own_cloud: Surroundings) -> dict[str, Any]:
 
 
 def test_everything_is_the_same_after_a_kill(own_cloud: Surroundings, database: dict[str, Any]) -> None:
-    kms = own_cloud.client("kms", account=ACME)
-    build(own_cloud, ACME, "eu-central-1")
-    build(own_cloud, GLOBEX, "us-east-1")
+    acme, globex = clients_of(own_cloud, ACME, "eu-central-1"), clients_of(own_cloud, GLOBEX, "us-east-1")
+    kms = acme["kms"]
+    build(acme, "eu-central-1")
+    build(globex, "us-east-1")
     sealed = kms.encrypt(KeyId="alias/freehold", Plaintext=b"secret")["CiphertextBlob"]
     signing = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"]
     public = kms.get_public_key(KeyId=signing)["PublicKey"]
-    before = seen(own_cloud, ACME, "eu-central-1"), seen(own_cloud, GLOBEX, "us-east-1")
+    before = seen(acme), seen(globex)
 
     kill(own_cloud.settings, part.NAME)
     connect(own_cloud, database["Endpoint"]["Port"]).close()  # the data plane lives on
     part.start(own_cloud.settings)
 
     assert part.health(own_cloud.settings)["replay_failed"] == 0
-    assert (seen(own_cloud, ACME, "eu-central-1"), seen(own_cloud, GLOBEX, "us-east-1")) == before
+    assert (seen(acme), seen(globex)) == before
     assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"secret"  # also: the session from before still works
     assert kms.get_public_key(KeyId=signing)["PublicKey"] == public
-    rds = own_cloud.client("rds", account=ACME)
+    rds = aws(own_cloud, "rds", account=ACME)
     after = instance_when(rds, "main", "available")
     changing = {"LatestRestorableTime"}
     assert {name: after[name] for name in after.keys() - changing} == {
@@ -162,17 +170,15 @@ def test_everything_is_the_same_after_a_kill(own_cloud: Surroundings, database: 
 
 
 def test_new_ids_are_new_after_a_restart(own_cloud: Surroundings) -> None:
-    ec2 = own_cloud.client("ec2", account=ACME)
+    ec2 = aws(own_cloud, "ec2", account=ACME)
     before = {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]}
     kill(own_cloud.settings, part.NAME)
     part.start(own_cloud.settings)
     assert ec2.create_vpc(CidrBlock="10.61.0.0/16")["Vpc"]["VpcId"] not in before
 
 
-def test_a_killed_database_is_seen_and_started_on_its_data(
-    own_cloud: Surroundings, database: dict[str, Any]
-) -> None:
-    rds = own_cloud.client("rds", account=ACME)
+def test_a_killed_database_is_seen_and_started_on_its_data(own_cloud: Surroundings, database: dict[str, Any]) -> None:
+    rds = aws(own_cloud, "rds", account=ACME)
     kill(own_cloud.settings, f"rds-main-{database['DbiResourceId'][3:9].lower()}")
     assert rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"] == "failed"
     part.start(own_cloud.settings)
@@ -182,7 +188,7 @@ def test_a_killed_database_is_seen_and_started_on_its_data(
 
 
 def test_a_port_taken_meanwhile_is_named(own_cloud: Surroundings, database: dict[str, Any]) -> None:
-    rds, port = own_cloud.client("rds", account=ACME), database["Endpoint"]["Port"]
+    rds, port = aws(own_cloud, "rds", account=ACME), database["Endpoint"]["Port"]
     rds.stop_db_instance(DBInstanceIdentifier="main")
     instance_when(rds, "main", "stopped")
     with socket.socket() as stranger:
@@ -197,7 +203,7 @@ def test_a_port_taken_meanwhile_is_named(own_cloud: Surroundings, database: dict
 
 
 def test_a_deletion_cut_short_is_finished(own_cloud: Surroundings, database: dict[str, Any]) -> None:
-    rds = own_cloud.client("rds", account=ACME)
+    rds = aws(own_cloud, "rds", account=ACME)
     rds.delete_db_instance(DBInstanceIdentifier="main", FinalDBSnapshotIdentifier="last")
     kill(own_cloud.settings, part.NAME)
     part.start(own_cloud.settings)

@@ -17,8 +17,11 @@ KEY, SECRET = "AKIA" + "B" * 16, "secret" * 6
 HOST = "127.0.0.1:21000"
 
 
-def signed(signer: Any, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[str, dict[str, str]]:
-    request = AWSRequest(method=method, url=f"http://{HOST}{path}", data=body, headers={"Host": HOST, **headers})
+def signed(
+    signer: Any, method: str, path: str, body: bytes = b"", more: dict[str, str] | None = None
+) -> tuple[str, dict[str, str]]:
+    headers = {"Host": HOST, **(more or {})}
+    request = AWSRequest(method=method, url=f"http://{HOST}{path}", data=body, headers=headers)
     signer.add_auth(request)
     prepared = request.prepare()
     target = prepared.url.removeprefix(f"http://{HOST}")
@@ -53,7 +56,7 @@ def test_an_s3_path_is_not_encoded_twice() -> None:
 def test_a_presigned_request_is_accepted_and_expires() -> None:
     signer = SigV4QueryAuth(Credentials(KEY, SECRET), "sts", "eu-central-1", expires=60)
     path = "/?Action=GetCallerIdentity&Version=2011-06-15"
-    target, headers = signed(signer, "GET", path, **{"x-k8s-aws-id": "cluster"})
+    target, headers = signed(signer, "GET", path, more={"x-k8s-aws-id": "cluster"})
     check("GET", target, headers)
     with pytest.raises(Refusal, match="SignatureDoesNotMatch"):
         check("GET", target, {**headers, "x-k8s-aws-id": "another"})
@@ -65,7 +68,7 @@ def test_a_presigned_request_is_accepted_and_expires() -> None:
 def test_a_changed_request_is_refused(change: str) -> None:
     body = b'{"KeyId":"x"}'
     signer = SigV4Auth(Credentials(KEY, SECRET), "kms", "eu-central-1")
-    target, headers = signed(signer, "POST", "/", body, **{"X-Amz-Target": "TrentService.DescribeKey"})
+    target, headers = signed(signer, "POST", "/", body, {"X-Amz-Target": "TrentService.DescribeKey"})
     check("POST", target, headers, body)
     if change == "header":
         headers["x-amz-target"] = "TrentService.ScheduleKeyDeletion"
