@@ -115,7 +115,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "spec.md": reference(
             "The description of an environment",
             "Keys under `freehold:environment` in `stacks/Pulumi.<client>-<stage>.yaml`. "
-            "Every mistake is reported at once, with its place, the value, the limit and the fix, before anything exists.",
+            "Every mistake is reported at once, with place, value, limit and fix, before anything is made.",
             ClientSpec,
         ),
         ROOT / "docs" / "outputs.md": reference(

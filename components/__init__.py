@@ -1,0 +1,1 @@
+"""How a client's environment is made: one ComponentResource a file, its arguments and outputs beside it."""

@@ -1,0 +1,286 @@
+"""The client's Kubernetes cluster on EKS."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_aws import ec2, eks, iam
+
+from components.documents import trust, trust_plain
+from components.logs import log_group
+from components.naming import PREFIX, Scope
+from stacks.spec.cluster import ClusterSpec, NodeGroupSpec
+from stacks.spec.network import SERVICE_RANGE
+
+CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+"""All there are (AWS Foundational Security Best Practices v1.0.0, EKS.8)."""
+
+ADDONS: Final = ("coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni")
+
+NODE_POLICIES: Final = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy")
+"""What a node needs (Amazon EKS User Guide, *Amazon EKS node IAM role*)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterArgs:
+    """Arguments of :class:`Cluster`.
+
+    Args:
+        scope: the environment.
+        spec: the cluster's description.
+        private_subnet_ids: subnets of nodes and of the control plane's interfaces.
+        cluster_key, logs_key: ARNs of the keys for Kubernetes secrets and disks, and for logs.
+        provision_role_arn: the role that operates the cluster, and may do everything in it.
+        protect: refuse deletion, by the engine and by EKS.
+    """
+
+    scope: Scope
+    spec: ClusterSpec
+    private_subnet_ids: list[pulumi.Output[str]]
+    cluster_key: pulumi.Input[str]
+    logs_key: pulumi.Input[str]
+    provision_role_arn: str
+    protect: bool = True
+
+
+class Cluster(pulumi.ComponentResource):
+    """EKS with encrypted secrets, every control-plane log, access entries only, nodes on IMDSv2 with encrypted disks.
+
+    The API is reachable from within the VPC, and from the internet only from the ranges that the description names.
+    Workloads get AWS permissions through EKS Pod Identity: a role for each application namespace's service account.
+
+    Outputs: ``name``, ``arn``, ``endpoint``, ``ca`` (PEM), ``security_group_id``, ``kubeconfig`` (JSON, no secret),
+    ``ready`` (resources after which nodes and access exist).
+    """
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(f"{PREFIX}Cluster", name, None, opts)
+        self._scope, self._args = args.scope, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        full = args.scope.name
+        logs = log_group(
+            "cluster",
+            f"/aws/eks/{full}/cluster",
+            scope=args.scope,
+            component="cluster",
+            key=args.logs_key,
+            parent=self,
+        )
+        self._cluster = self._control_plane(full, logs)
+        self.name: Final = self._cluster.name
+        self.arn: Final = self._cluster.arn
+        self.endpoint: Final = self._cluster.endpoint
+        self.security_group_id: Final = self._cluster.vpc_config.cluster_security_group_id
+        authority = self._cluster.certificate_authority.data
+        self.ca: Final = authority.apply(lambda data: base64.b64decode(data).decode())
+        self.kubeconfig: Final = pulumi.Output.all(self.name, self.endpoint, authority).apply(
+            lambda parts: kubeconfig(parts[0], parts[1], parts[2], args.scope.region, args.provision_role_arn)
+        )
+        access = self._access()
+        groups = self._nodes()
+        self.ready: Final[list[pulumi.Resource]] = [*access, *groups]
+        self._addons(groups)
+        self._workload_identities()
+        self.register_outputs(
+            {"name": self.name, "arn": self.arn, "endpoint": self.endpoint, "kubeconfig": self.kubeconfig}
+        )
+
+    def _tags(self, *parts: str) -> dict[str, str]:
+        return dict(self._scope.tags("cluster", *parts))
+
+    def _control_plane(self, full: str, logs: pulumi.Resource) -> eks.Cluster:
+        spec = self._args.spec
+        role = iam.Role(
+            "cluster",
+            name=self._scope.named("cluster"),
+            description="Lets EKS run the control plane",
+            assume_role_policy=trust(
+                "eks.amazonaws.com", self._scope.account_id, actions=("sts:AssumeRole", "sts:TagSession")
+            ),
+            tags=self._tags("cluster"),
+            opts=self._child,
+        )
+        attached = iam.RolePolicyAttachment(
+            "cluster",
+            role=role.name,
+            policy_arn=f"arn:{self._scope.partition}:iam::aws:policy/AmazonEKSClusterPolicy",
+            opts=self._child,
+        )
+        return eks.Cluster(
+            "cluster",
+            name=full,
+            version=spec.version,
+            role_arn=role.arn,
+            enabled_cluster_log_types=list(CONTROL_PLANE_LOGS),
+            deletion_protection=self._args.protect,
+            bootstrap_self_managed_addons=False,
+            access_config=eks.ClusterAccessConfigArgs(
+                authentication_mode="API", bootstrap_cluster_creator_admin_permissions=False
+            ),
+            encryption_config=eks.ClusterEncryptionConfigArgs(
+                provider=eks.ClusterEncryptionConfigProviderArgs(key_arn=self._args.cluster_key),
+                resources=["secrets"],
+            ),
+            kubernetes_network_config=eks.ClusterKubernetesNetworkConfigArgs(service_ipv4_cidr=SERVICE_RANGE),
+            vpc_config=eks.ClusterVpcConfigArgs(
+                subnet_ids=self._args.private_subnet_ids,
+                endpoint_private_access=True,
+                endpoint_public_access=bool(spec.api_access),
+                public_access_cidrs=spec.api_access or None,
+            ),
+            tags=self._tags("cluster"),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, attached], protect=self._args.protect),
+        )
+
+    def _access(self) -> list[pulumi.Resource]:
+        """The provisioning role is the only principal with access until the description names more."""
+        entry = eks.AccessEntry(
+            "provision",
+            cluster_name=self.name,
+            principal_arn=self._args.provision_role_arn,
+            type="STANDARD",
+            tags=self._tags("provision"),
+            opts=self._child,
+        )
+        association = eks.AccessPolicyAssociation(
+            "provision",
+            cluster_name=self.name,
+            principal_arn=self._args.provision_role_arn,
+            policy_arn=f"arn:{self._scope.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+            access_scope=eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[entry]),
+        )
+        return [entry, association]
+
+    def _nodes(self) -> list[pulumi.Resource]:
+        role = iam.Role(
+            "nodes",
+            name=self._scope.named("nodes"),
+            description="What worker nodes may do",
+            assume_role_policy=trust_plain("ec2.amazonaws.com"),
+            tags=self._tags("nodes"),
+            opts=self._child,
+        )
+        attached = [
+            iam.RolePolicyAttachment(
+                f"nodes-{managed}",
+                role=role.name,
+                policy_arn=f"arn:{self._scope.partition}:iam::aws:policy/{managed}",
+                opts=self._child,
+            )
+            for managed in NODE_POLICIES
+        ]
+        return [self._group(name, spec, role, attached) for name, spec in self._args.spec.node_groups.items()]
+
+    def _group(
+        self, name: str, spec: NodeGroupSpec, role: iam.Role, attached: list[iam.RolePolicyAttachment]
+    ) -> pulumi.Resource:
+        tags = {**self._tags("nodes", name), "freehold:node-group": name}
+        template = ec2.LaunchTemplate(
+            name,
+            name=self._scope.named("nodes", name),
+            update_default_version=True,
+            metadata_options=ec2.LaunchTemplateMetadataOptionsArgs(
+                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+            ),
+            block_device_mappings=[
+                ec2.LaunchTemplateBlockDeviceMappingArgs(
+                    device_name="/dev/xvda",
+                    ebs=ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                        volume_size=spec.disk_gib,
+                        volume_type="gp3",
+                        encrypted="true",
+                        kms_key_id=self._args.cluster_key,
+                        delete_on_termination="true",
+                    ),
+                )
+            ],
+            tag_specifications=[
+                ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags) for kind in ("instance", "volume")
+            ],
+            tags=tags,
+            opts=self._child,
+        )
+        return eks.NodeGroup(
+            name,
+            cluster_name=self.name,
+            node_group_name=name,
+            node_role_arn=role.arn,
+            subnet_ids=self._args.private_subnet_ids,
+            ami_type="AL2023_x86_64_STANDARD",
+            capacity_type="ON_DEMAND",
+            instance_types=list(spec.instance_types),
+            scaling_config=eks.NodeGroupScalingConfigArgs(
+                min_size=spec.min, desired_size=spec.desired, max_size=spec.max
+            ),
+            update_config=eks.NodeGroupUpdateConfigArgs(max_unavailable=1),
+            launch_template=eks.NodeGroupLaunchTemplateArgs(id=template.id, version=template.latest_version.apply(str)),
+            tags=tags,
+            # the autoscaler moves the desired size; the description sets it at the start only
+            opts=pulumi.ResourceOptions(parent=self, depends_on=attached, ignore_changes=["scalingConfig.desiredSize"]),
+        )
+
+    def _addons(self, groups: list[pulumi.Resource]) -> None:
+        for addon in ADDONS:
+            eks.Addon(
+                addon,
+                cluster_name=self.name,
+                addon_name=addon,
+                resolve_conflicts_on_create="OVERWRITE",
+                resolve_conflicts_on_update="PRESERVE",
+                tags=self._tags("addon", addon),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=groups),
+            )
+
+    def _workload_identities(self) -> None:
+        """A role without permissions for each application: what it may do in AWS is added to it, never to nodes."""
+        for namespace, spec in self._args.spec.namespaces.items():
+            role = iam.Role(
+                f"workload-{namespace}",
+                name=self._scope.named("app", namespace)[:64],
+                description=f"Pods of {namespace}/{spec.service_account}",
+                assume_role_policy=trust(
+                    "pods.eks.amazonaws.com", self._scope.account_id, actions=("sts:AssumeRole", "sts:TagSession")
+                ),
+                tags=self._tags("app", namespace),
+                opts=self._child,
+            )
+            eks.PodIdentityAssociation(
+                namespace,
+                cluster_name=self.name,
+                namespace=namespace,
+                service_account=spec.service_account,
+                role_arn=role.arn,
+                tags=self._tags("app", namespace),
+                opts=self._child,
+            )
+
+
+def kubeconfig(name: str, endpoint: str, authority: str, region: str, role_arn: str) -> str:
+    """A kubeconfig as JSON: the token is asked of ``aws eks get-token`` in the provisioning role; it holds no secret.
+
+    Args:
+        authority: the cluster's certificate authority, base64 of PEM.
+    """
+    command = ["eks", "get-token", "--output", "json", "--cluster-name", name, "--region", region]
+    user = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+            "command": "aws",
+            "args": [*command, "--role-arn", role_arn],
+            "interactiveMode": "Never",
+        }
+    }
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
+        "users": [{"name": name, "user": user}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+    }
+    return json.dumps(document)

@@ -1,0 +1,189 @@
+"""One client's environment: composes the components, owns their order and wiring, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from components.baseline import Baseline, BaselineArgs
+from components.cluster import Cluster, ClusterArgs
+from components.database import Database, DatabaseArgs
+from components.keys import Keys, KeysArgs
+from components.monitoring import Monitoring, MonitoringArgs
+from components.naming import PREFIX, Scope
+from components.network import Network, NetworkArgs
+from components.vault.resources import dynamic_provider
+from components.vault_secrets import VaultSecrets, VaultSecretsArgs
+from stacks.spec.client import ClientSpec
+from stacks.spec.identity import STAGES
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentArgs:
+    """Arguments of :class:`Environment`: the validated description."""
+
+    spec: ClientSpec
+
+
+class Environment(pulumi.ComponentResource):
+    """Everything of one client: keys, network, cluster, baseline, database, secrets, monitoring.
+
+    Providers are explicit, bound to the client's account and home region. Data and keys of production are protected
+    from deletion.
+
+    Outputs: ``outputs``: what ``stacks.spec.outputs.EnvironmentOutputs`` reads.
+    """
+
+    def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(f"{PREFIX}Environment", name, None, opts)
+        spec = args.spec
+        scope = Scope(spec.name, spec.account_id, spec.residency.home, spec.residency.partition)
+        protect = spec.stage == STAGES[-1]
+        provider = self._aws(spec)
+        within = pulumi.ResourceOptions(parent=self, providers=[provider])
+        keys = Keys("keys", KeysArgs(scope, protect), within)
+        network = Network("network", NetworkArgs(scope, spec.network, keys.logs), within)
+        cluster = Cluster(
+            "cluster",
+            ClusterArgs(
+                scope,
+                spec.cluster,
+                network.private_subnet_ids,
+                keys.cluster,
+                keys.logs,
+                spec.provision_role_arn,
+                protect,
+            ),
+            within,
+        )
+        baseline = Baseline(
+            "baseline",
+            BaselineArgs(spec.cluster.namespaces),
+            pulumi.ResourceOptions(parent=self, providers=[self._kubernetes(cluster)]),
+        )
+        database = Database(
+            "database",
+            DatabaseArgs(
+                scope,
+                spec.database,
+                spec.backups,
+                network.vpc_id,
+                network.data_subnet_ids,
+                cluster.security_group_id,
+                keys.data,
+                protect,
+            ),
+            within,
+        )
+        vault = VaultSecrets(
+            "vault",
+            VaultSecretsArgs(spec.name, spec.vault, cluster.endpoint, cluster.ca, spec.cluster.namespaces),
+            pulumi.ResourceOptions(parent=self, providers=[dynamic_provider("vault", self)], depends_on=[baseline]),
+        )
+        monitoring = Monitoring(
+            "monitoring",
+            MonitoringArgs(
+                scope, spec.monitoring, spec.database, database.identifier, cluster.name, keys.notifications
+            ),
+            within,
+        )
+        self.outputs: Final = _outputs(
+            spec=spec,
+            keys=keys,
+            network=network,
+            cluster=cluster,
+            database=database,
+            vault=vault,
+            monitoring=monitoring,
+        )
+        self.register_outputs(self.outputs)
+
+    def _aws(self, spec: ClientSpec) -> aws.Provider:
+        """The provider of the client's account and home region; any other account's credentials are refused."""
+        return aws.Provider(
+            "aws",
+            region=spec.residency.home,
+            allowed_account_ids=[spec.account_id],
+            assume_roles=[
+                aws.ProviderAssumeRoleArgs(role_arn=spec.provision_role_arn, session_name=f"freehold-{spec.name}")
+            ],
+            default_tags=aws.ProviderDefaultTagsArgs(
+                tags={
+                    "freehold:client": spec.client,
+                    "freehold:stage": spec.stage,
+                    "freehold:jurisdiction": spec.residency.jurisdiction,
+                }
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _kubernetes(self, cluster: Cluster) -> kubernetes.Provider:
+        """The provider of the client's cluster, once its nodes and the operator's access exist."""
+        return kubernetes.Provider(
+            "kubernetes",
+            kubeconfig=cluster.kubeconfig,
+            enable_server_side_apply=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=cluster.ready),
+        )
+
+
+def _outputs(
+    *,
+    spec: ClientSpec,
+    keys: Keys,
+    network: Network,
+    cluster: Cluster,
+    database: Database,
+    vault: VaultSecrets,
+    monitoring: Monitoring,
+) -> dict[str, Any]:
+    """The values of :class:`stacks.spec.outputs.EnvironmentOutputs`."""
+    return {
+        "client": spec.client,
+        "stage": spec.stage,
+        "account_id": spec.account_id,
+        "jurisdiction": spec.residency.jurisdiction,
+        "region": spec.residency.home,
+        "recovery_region": spec.residency.recovery,
+        "provision_role_arn": spec.provision_role_arn,
+        "network": {
+            "vpc_id": network.vpc_id,
+            "private_subnet_ids": network.private_subnet_ids,
+            "data_subnet_ids": network.data_subnet_ids,
+            "public_subnet_ids": network.public_subnet_ids,
+        },
+        "cluster": {
+            "name": cluster.name,
+            "arn": cluster.arn,
+            "endpoint": cluster.endpoint,
+            "version": spec.cluster.version,
+            "kubeconfig": cluster.kubeconfig,
+            "namespaces": list(spec.cluster.namespaces),
+        },
+        "database": {
+            "identifier": database.identifier,
+            "arn": database.arn,
+            "resource_id": database.resource_id,
+            "host": database.host,
+            "port": database.port,
+            "databases": list(spec.database.databases),
+            "engine_version": spec.database.engine_version,
+            "master_secret_arn": database.master_secret_arn,
+            "subnet_group": database.subnet_group,
+            "parameter_group": database.parameter_group,
+            "kms_key_arn": keys.data,
+        },
+        "vault": {
+            "address": spec.vault.address,
+            "namespace": spec.vault.namespace,
+            "mount": vault.mount,
+            "auth_path": vault.auth_path,
+            "roles": vault.roles,
+        },
+        "alarm_topic_arn": monitoring.topic_arn,
+        "targets": spec.backups.model_dump(),
+    }

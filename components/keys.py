@@ -1,0 +1,108 @@
+"""Customer managed keys, one a purpose, so that access to one kind of data never implies access to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_aws import kms
+
+from components.documents import Statement, allow, policy
+from components.naming import PREFIX, Scope
+
+ROTATION_DAYS: Final = 365
+"""Yearly rotation (CIS AWS Foundations Benchmark v5.0.0, 3.6)."""
+
+DELETION_DAYS: Final = 30
+"""Longest waiting period AWS offers: what a deleted key encrypts is lost for good."""
+
+USE: Final = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
+
+
+@dataclass(frozen=True, slots=True)
+class KeysArgs:
+    """Arguments of :class:`Keys`.
+
+    Args:
+        scope: the environment.
+        protect: refuse deletion through the engine.
+    """
+
+    scope: Scope
+    protect: bool = True
+
+
+class Keys(pulumi.ComponentResource):
+    """Keys for data (database, its secret and its insights), cluster (Kubernetes secrets, disks), logs, notifications.
+
+    Every key rotates yearly, stays in one region and can be used by the client's account alone; AWS services get just
+    what they need, bound to this account.
+
+    Outputs: ``data``, ``cluster``, ``logs``, ``notifications``: ARNs.
+    """
+
+    def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(f"{PREFIX}Keys", name, None, opts)
+        self._scope, self._protect = args.scope, args.protect
+        scope = args.scope
+        self.data: Final = self._key("data", "databases, their credentials and insights")
+        self.cluster: Final = self._key("cluster", "Kubernetes secrets and nodes' disks", self._disks())
+        logs = allow(
+            "Logs",
+            USE,
+            "*",
+            Principal={"Service": f"logs.{scope.region}.amazonaws.com"},
+            Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": scope.arn("logs", "log-group:*")}},
+        )
+        self.logs: Final = self._key("logs", "log groups", logs)
+        alarms = allow(
+            "Alarms",
+            ("kms:Decrypt", "kms:GenerateDataKey*"),
+            "*",
+            Principal={"Service": "cloudwatch.amazonaws.com"},
+            Condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
+        )
+        self.notifications: Final = self._key("notifications", "alarm notifications", alarms)
+        self.register_outputs(
+            {"data": self.data, "cluster": self.cluster, "logs": self.logs, "notifications": self.notifications}
+        )
+
+    def _disks(self) -> Statement:
+        """EC2 on behalf of whoever of this account starts instances (an Auto Scaling group's service-linked role has no
+        IAM policy of its own that could allow it: Amazon EC2 Auto Scaling User Guide, *Required KMS key policy*)."""
+        return allow(
+            "Disks",
+            (*USE, "kms:CreateGrant"),
+            "*",
+            Principal={"AWS": "*"},
+            Condition={
+                "StringEquals": {
+                    "kms:CallerAccount": self._scope.account_id,
+                    "kms:ViaService": f"ec2.{self._scope.region}.amazonaws.com",
+                }
+            },
+        )
+
+    def _key(self, purpose: str, meaning: str, *more: Statement) -> pulumi.Output[str]:
+        """A key and its alias; the ARN."""
+        scope = self._scope
+        admin = allow("Account", ("kms:*",), "*", Principal={"AWS": scope.root})
+        key = kms.Key(
+            purpose,
+            description=f"{scope.name}: {meaning}",
+            enable_key_rotation=True,
+            rotation_period_in_days=ROTATION_DAYS,
+            deletion_window_in_days=DELETION_DAYS,
+            multi_region=False,
+            policy=policy(admin, *more),
+            tags=scope.tags("keys", purpose),
+            opts=pulumi.ResourceOptions(parent=self, protect=self._protect),
+        )
+        kms.Alias(
+            purpose,
+            name=f"alias/{scope.named(purpose)}",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return key.arn

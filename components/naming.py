@@ -1,0 +1,45 @@
+"""Names and tags: one place derives them, within AWS's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+PREFIX: Final = "freehold:components:"
+"""Module of every component's type token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The environment that a component belongs to: what names, tags and ARNs are derived from.
+
+    Args:
+        name: CLIENT-STAGE, at most 28 characters (see ``stacks.spec.identity``).
+        account_id: the client's AWS account.
+        region: home region.
+        partition: AWS partition, the second field of ARNs.
+    """
+
+    name: str
+    account_id: str
+    region: str
+    partition: str = "aws"
+
+    def named(self, *parts: str) -> str:
+        """A resource's name: CLIENT-STAGE and its parts, joined by hyphens."""
+        return "-".join((self.name, *parts))
+
+    def tags(self, component: str, *parts: str) -> Mapping[str, str]:
+        """Tags of one resource; its ``Name`` is unique within the environment and its type."""
+        return {"Name": self.named(*parts), "freehold:component": component}
+
+    def arn(self, service: str, resource: str, *, region: str | None = None) -> str:
+        """An ARN in the client's account; ``region`` is the home region unless told (empty for global services)."""
+        where = self.region if region is None else region
+        return f"arn:{self.partition}:{service}:{where}:{self.account_id}:{resource}"
+
+    @property
+    def root(self) -> str:
+        """The account itself as a principal: its IAM policies decide."""
+        return self.arn("iam", "root", region="")

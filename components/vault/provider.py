@@ -1,0 +1,81 @@
+"""What all Vault resources have in common: one life cycle over four small operations on the server.
+
+Creating what exists already adopts it and brings it in step, so that an update that was killed between the server's
+answer and the engine's record converges when it is run again.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import hvac
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, ResourceProvider, UpdateResult
+
+from components.vault.connection import connect
+
+Properties = Mapping[str, Any]
+
+
+class VaultProvider(ResourceProvider):
+    """Life cycle of one kind of thing on the server.
+
+    Subclasses state which properties they manage (:attr:`managed`), which of them make another thing
+    (:attr:`identity`), and how to fetch, write and remove one. Ids have the form ``NAMESPACE:PATH``.
+    """
+
+    serialize_as_secret_always = False
+    managed: ClassVar[tuple[str, ...]] = ()
+    identity: ClassVar[tuple[str, ...]] = ("namespace", "path")
+
+    @abstractmethod
+    def fetch(self, client: hvac.Client, properties: Properties) -> dict[str, Any] | None:
+        """Managed properties as the server has them, or ``None`` where the thing does not exist."""
+
+    @abstractmethod
+    def write(self, client: hvac.Client, properties: Properties, *, exists: bool) -> None:
+        """Make the thing, or bring the existing one in step."""
+
+    @abstractmethod
+    def remove(self, client: hvac.Client, properties: Properties) -> None:
+        """Remove the thing; already gone is well."""
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Compare what was recorded (or read) with what is asked for."""
+        replaces = [name for name in self.identity if _olds.get(name) != _news.get(name)]
+        changed = [name for name in self.managed if _olds.get(name) != _news.get(name)]
+        return DiffResult(
+            changes=bool(replaces or changed),
+            replaces=replaces,
+            stables=list(self.identity),
+            delete_before_replace=False,
+        )
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make the thing, or adopt it."""
+        client = connect(props["namespace"])
+        self.write(client, props, exists=self.fetch(client, props) is not None)
+        return CreateResult(f"{props['namespace']}:{props['path']}", self._outputs(props))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """What the server has now; an empty id where it has nothing. Also the way in for an import."""
+        namespace, _, path = id_.partition(":")
+        known = {**props, "namespace": namespace, "path": path}
+        found = self.fetch(connect(namespace), known)
+        if found is None:
+            return ReadResult("", {})
+        return ReadResult(id_, {**self._outputs(known), **found})
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Bring the thing in step."""
+        client = connect(_news["namespace"])
+        self.write(client, _news, exists=self.fetch(client, _news) is not None)
+        return UpdateResult(self._outputs(_news))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Remove the thing."""
+        self.remove(connect(_props["namespace"]), _props)
+
+    def _outputs(self, properties: Properties) -> dict[str, Any]:
+        return {name: properties.get(name) for name in (*self.identity, *self.managed)}

@@ -1,0 +1,123 @@
+"""The client's place on the Vault server: secrets engine, policies, and login by Kubernetes identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+
+from components.naming import PREFIX
+from components.vault.resources import (
+    KubernetesAuth,
+    KubernetesAuthConfig,
+    KubernetesAuthRole,
+    KvMount,
+    Namespace,
+    Policy,
+)
+from stacks.spec.cluster import NamespaceSpec
+from stacks.spec.vault import VaultSpec
+
+AUDIENCE: Final = "vault"
+"""Audience that an application asks its token for: a token for the Kubernetes API itself does not log in to Vault."""
+
+TTL_SECONDS: Final = 900
+MAX_TTL_SECONDS: Final = 3600
+VERSIONS_KEPT: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class VaultSecretsArgs:
+    """Arguments of :class:`VaultSecrets`.
+
+    Args:
+        name: CLIENT-STAGE.
+        spec: where the client's place is.
+        cluster_endpoint, cluster_ca: https address and certificate authority (PEM) of the cluster whose pods log in.
+        namespaces: application namespaces by name.
+    """
+
+    name: str
+    spec: VaultSpec
+    cluster_endpoint: pulumi.Input[str]
+    cluster_ca: pulumi.Input[str]
+    namespaces: Mapping[str, NamespaceSpec]
+
+
+class VaultSecrets(pulumi.ComponentResource):
+    """A namespace (or prefix), a KV version 2 engine, and for every application a policy and a role.
+
+    An application reads what lies under its own namespace's name and nothing else; its pods log in with a service
+    account token of audience ``vault`` and get a token for a quarter of an hour. No reviewer's token is stored: the
+    cluster is asked with the caller's own.
+
+    Outputs: ``mount``, ``auth_path``, ``roles``.
+    """
+
+    def __init__(self, name: str, args: VaultSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(f"{PREFIX}VaultSecrets", name, None, opts)
+        place = args.spec.namespace or ""
+        lead = f"{args.spec.prefix}/" if args.spec.prefix else ""
+        self.mount: Final = f"{lead}secrets"
+        self.auth_path: Final = f"{lead}kubernetes"
+        self.roles: Final = sorted(args.namespaces)
+        base: list[pulumi.Resource] = []
+        if place:
+            base.append(Namespace("namespace", place, opts=pulumi.ResourceOptions(parent=self)))
+        within = pulumi.ResourceOptions(parent=self, depends_on=base)
+        mount = KvMount(
+            "secrets",
+            namespace=place,
+            path=self.mount,
+            description=f"Secrets of {args.name}",
+            max_versions=VERSIONS_KEPT,
+            cas_required=True,
+            opts=within,
+        )
+        method = KubernetesAuth(
+            "kubernetes",
+            namespace=place,
+            path=self.auth_path,
+            description=f"Pods of {args.name}",
+            opts=within,
+        )
+        config = KubernetesAuthConfig(
+            "kubernetes",
+            namespace=place,
+            path=self.auth_path,
+            host=args.cluster_endpoint,
+            ca=args.cluster_ca,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[method]),
+        )
+        for application, spec in args.namespaces.items():
+            title = f"{args.spec.prefix}-{application}" if args.spec.prefix else application
+            policy = Policy(
+                application,
+                namespace=place,
+                path=f"{title}-read",
+                rules=self._read_only(application),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[mount]),
+            )
+            KubernetesAuthRole(
+                application,
+                namespace=place,
+                method=self.auth_path,
+                role=application,
+                service_accounts=[spec.service_account],
+                namespaces=[application],
+                audience=AUDIENCE,
+                policies=[f"{title}-read"],
+                ttl_seconds=TTL_SECONDS,
+                max_ttl_seconds=MAX_TTL_SECONDS,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[config, policy]),
+            )
+        self.register_outputs({"mount": self.mount, "auth_path": self.auth_path, "roles": self.roles})
+
+    def _read_only(self, application: str) -> str:
+        """An application reads its own secrets; it cannot list others', nor write."""
+        return (
+            f'path "{self.mount}/data/{application}/*" {{ capabilities = ["read"] }}\n'
+            f'path "{self.mount}/metadata/{application}/*" {{ capabilities = ["list", "read"] }}\n'
+        )
