@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -9,6 +10,7 @@ from io import BytesIO, StringIO
 from typing import Any, Final
 from wsgiref.types import StartResponse
 
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sandbox.cloud import determinism, errors, identity, wire
@@ -46,9 +48,16 @@ class _Emulator(DomainDispatcherApplication):
         self._backends: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """The service that answers for a host name."""
+        """The service that answers for a host name, ``None`` for no host.
+
+        Raises:
+            Refusal: the emulator has no such service.
+        """
         if host not in self._backends:
-            self._backends[host] = super().get_backend_for_host(host)
+            found = super().get_backend_for_host(host)
+            if found is None and host is not None:
+                raise Refusal("InvalidAction", f"The sandbox has no service at {host}.", 400)
+            self._backends[host] = found
         return self._backends[host]
 
 
@@ -193,8 +202,11 @@ class Endpoint:
 
 def _headers(environ: Environ) -> dict[str, str]:
     """The request's headers by their lower-case names."""
+    spelled: dict[str, str] = environ.get(PRESERVED_HEADER_NAMES_ENVIRON_KEY, {})
     found = {
-        name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name.startswith("HTTP_")
+        spelled.get(name, name[5:].replace("_", "-")).lower(): str(value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
     }
     found["content-type"] = environ.get("CONTENT_TYPE", "")
     found["content-length"] = environ.get("CONTENT_LENGTH", "")
@@ -205,6 +217,7 @@ def _kept(environ: Environ, call: Call) -> dict[str, str]:
     """What of a request the journal needs; the signature itself is not among it."""
     kept = {name: str(environ[name]) for name in _KEPT_VARIABLES if environ.get(name)}
     kept |= {name: str(value) for name, value in environ.items() if name.startswith("HTTP_")}
+    kept[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = json.dumps(environ.get(PRESERVED_HEADER_NAMES_ENVIRON_KEY, {}))
     kept["HTTP_AUTHORIZATION"] = (
         f"{wire.ALGORITHM} Credential={call.access_key}/20000101/{call.region}/{call.service}/aws4_request, "
         "SignedHeaders=host, Signature=journal"
@@ -229,4 +242,5 @@ def _restored(entry: Entry) -> Environ:
         "wsgi.run_once": False,
         "CONTENT_LENGTH": str(len(entry.body)),
         **entry.environ,
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: json.loads(entry.environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY]),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -11,7 +12,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.cloud import cloudwatch, credentials, determinism, ec2, iam, identity, kms, rds, sts
+from sandbox.cloud import cloudwatch, credentials, determinism, ec2, eks, iam, identity, kms, rds, sts
 from sandbox.cloud.endpoint import Endpoint
 from sandbox.cloud.journal import Journal
 from sandbox.settings import HOST, Settings
@@ -34,6 +35,8 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    # an account's machine images are two thousand objects a region that nothing here looks at
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     settings = Settings.load()
     operator = credentials.ensure(settings)
     determinism.install(operator.seed)
@@ -41,13 +44,13 @@ def main() -> None:
     for service in (cloudwatch, ec2, iam, sts):
         service.install()
     kms.install(settings)
-    databases = rds.install(settings)
+    databases, clusters = rds.install(settings), eks.install(settings)
     identity.seed_operator(operator.access_key, operator.secret)
     endpoint = Endpoint(
         Journal(settings.cloud / "journal.jsonl"),
-        eks=_no_eks,
-        reconcile=rds.reconcile,
-        converging=databases.converging,
+        eks=eks.wsgi,
+        reconcile=reconcile,
+        converging=lambda: databases.converging() + clusters.converging(),
     )
     server = make_server(HOST, settings.cloud_port, endpoint, threaded=True, request_handler=_Requests)
     threading.Thread(target=server.serve_forever, name="serve", daemon=True).start()
@@ -59,6 +62,7 @@ def main() -> None:
     server.shutdown()
 
 
-def _no_eks(environ: Any, start_response: Any) -> Any:
-    start_response("404 Not Found", [("Content-Length", "0")])
-    return [b""]
+def reconcile() -> None:
+    """Bring every server behind the endpoint to the state of the model."""
+    rds.reconcile()
+    eks.reconcile()

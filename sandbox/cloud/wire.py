@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from botocore.exceptions import UnknownServiceError
 from moto.core.request import Request
 from moto.core.routing import get_service_router
 from werkzeug.exceptions import HTTPException
@@ -48,13 +49,15 @@ READS: Final = frozenset(
     {
         *(f"kms:{name}" for name in ("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")),
         *(f"kms:{name}" for name in ("GenerateMac", "GenerateRandom", "ReEncrypt", "Sign", "Verify", "VerifyMac")),
-        "sqs:ReceiveMessage",
+        *(f"sqs:{name}" for name in ("ReceiveMessage", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch")),
+        *(f"sqs:{name}" for name in ("DeleteMessage", "DeleteMessageBatch")),
     }
 )
 """Operations that change nothing worth keeping.
 
 KMS computes. ``ReceiveMessage`` hides messages for seconds and may poll for twenty: kept, it would hold up every other
-request; after a restart messages that were being worked on are visible again, as after any visibility timeout.
+request. What refers to one receipt of a message means nothing without it. So after a restart a queue holds every
+message that was sent since it was last purged, also those that were worked on: delivered at least once.
 """
 
 _SCOPE = re.compile(r"Credential=([^/\s]+)/(\d{8})/([^/\s]+)/([^/\s]+)/aws4_request")
@@ -129,7 +132,7 @@ def _routed(environ: Environ, service: str) -> str | None:
     stream = environ["wsgi.input"]
     try:
         operation, _ = get_service_router(service).match(Request(dict(environ)))
-    except (HTTPException, NotImplementedError, ValueError, KeyError):
+    except (HTTPException, NotImplementedError, UnknownServiceError):
         return None
     finally:
         stream.seek(0)

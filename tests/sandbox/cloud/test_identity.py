@@ -127,6 +127,11 @@ def test_what_the_emulator_lacks_is_said(cloud: Surroundings) -> None:
         aws(cloud, "cloudwatch").put_composite_alarm(AlarmName="both", AlarmRule="ALARM(one)")
 
 
+def test_a_service_that_the_emulator_lacks_is_said(cloud: Surroundings) -> None:
+    with pytest.raises(ClientError, match="has no service at trustedadvisor"):
+        aws(cloud, "trustedadvisor", "us-east-1").list_checks()
+
+
 def test_the_emulators_own_doors_are_shut(cloud: Surroundings) -> None:
     from urllib.error import HTTPError  # noqa: PLC0415
     from urllib.request import Request, urlopen  # noqa: PLC0415
