@@ -28,6 +28,13 @@ LIMITS: Final[Any] = {
 }
 """What a container gets that asks for nothing."""
 
+TOKEN_REVIEWER: Final[Any] = {
+    "apiGroup": "rbac.authorization.k8s.io",
+    "kind": "ClusterRole",
+    "name": "system:auth-delegator",
+}
+"""Kubernetes' own role for asking whether a token is genuine."""
+
 DNS_ONLY: Final[Any] = {
     "podSelector": {},
     "policyTypes": ["Egress"],
@@ -102,7 +109,7 @@ class Baseline(pulumi.ComponentResource):
         ClusterRoleBinding(
             f"{name}-token-review",
             metadata={"name": f"freehold:token-review:{name}"},
-            role_ref={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:auth-delegator"},
+            role_ref=TOKEN_REVIEWER,
             subjects=[subject],
             opts=inside,
         )
