@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from stacks.spec.model import Section
 from stacks.spec.problems import refuse
@@ -23,12 +23,13 @@ class BackupsSpec(Section):
     retention_days: Annotated[int, Field(ge=1, le=35)]
     """Days that point-in-time recovery reaches back (35 at most: *BackupRetentionPeriod* of CreateDBInstance)."""
 
-    @model_validator(mode="after")
-    def _reaches(self) -> BackupsSpec:
-        if self.retention_days * 1440 < 2 * self.rpo_minutes:
+    @field_validator("retention_days")
+    @classmethod
+    def _reaches(cls, days: int, info: ValidationInfo) -> int:
+        rpo = info.data.get("rpo_minutes")
+        if rpo is not None and days * 1440 < 2 * rpo:
             raise refuse(
-                f"retention_days {self.retention_days} keeps fewer than two recovery points {self.rpo_minutes} "
-                "minutes apart: one damaged point would leave none",
+                f"it keeps fewer than two recovery points {rpo} minutes apart: one damaged point would leave none",
                 "keep at least two days, or promise a smaller rpo_minutes",
             )
-        return self
+        return days

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from stacks.spec.model import Section
 from stacks.spec.problems import refuse
@@ -82,14 +82,14 @@ class NodeGroupSpec(Section):
     disk_gib: Annotated[int, Field(ge=20, le=16384)] = 50
     """Size of each node's encrypted disk in GiB."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> NodeGroupSpec:
-        if not self.min <= self.desired <= self.max:
-            raise refuse(
-                f"min {self.min}, desired {self.desired}, max {self.max} are not in this order",
-                "write min <= desired <= max",
-            )
-        return self
+    @field_validator("desired", "max")
+    @classmethod
+    def _ordered(cls, nodes: int, info: ValidationInfo) -> int:
+        smaller = "min" if info.field_name == "desired" else "desired"
+        least = info.data.get(smaller)
+        if least is not None and nodes < least:
+            raise refuse(f"it is below {smaller} ({least})", "write min <= desired <= max")
+        return nodes
 
 
 class NamespaceSpec(Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from stacks.spec.model import Section
 from stacks.spec.problems import refuse
@@ -60,14 +60,20 @@ class DatabaseSpec(Section):
     databases: Annotated[list[Annotated[str, AfterValidator(_name)]], Field(min_length=1)]
     """Names of the databases; the first is made with the instance."""
 
-    @model_validator(mode="after")
-    def _ceiling(self) -> DatabaseSpec:
-        if self.max_storage_gib is not None and self.max_storage_gib * 10 < self.storage_gib * 11:
+    @field_validator("max_storage_gib")
+    @classmethod
+    def _ceiling(cls, ceiling: int | None, info: ValidationInfo) -> int | None:
+        start = info.data.get("storage_gib")
+        if ceiling is not None and start is not None and ceiling * 10 < start * 11:
             raise refuse(
-                f"max_storage_gib is {self.max_storage_gib}, less than 10 % above storage_gib ({self.storage_gib}); "
-                "RDS refuses it",
-                f"write at least {-(-self.storage_gib * 11 // 10)}, or leave it out",
+                f"it is less than 10 % above storage_gib ({start}); RDS refuses that",
+                f"write at least {-(-start * 11 // 10)}, or leave it out",
             )
-        if len(set(self.databases)) != len(self.databases):
-            raise refuse("databases names one twice", "name each database once")
-        return self
+        return ceiling
+
+    @field_validator("databases")
+    @classmethod
+    def _unique(cls, names: list[str]) -> list[str]:
+        if len(set(names)) != len(names):
+            raise refuse("a database is named twice", "name each database once")
+        return names

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from stacks.spec.client import ClientSpec
-from stacks.spec.model import Section
+from stacks.spec.places import field_at, section_at
 from stacks.spec.problems import KIND, Problem, SpecError, shown
-from stacks.spec.rules import RULES, Parts
+from stacks.spec.rules import RULES, Described
 
 ROOT: Final = "freehold:environment"
 
@@ -35,37 +35,29 @@ def load(data: object) -> ClientSpec:
     """
     if not isinstance(data, Mapping):
         raise SpecError([Problem(ROOT, shown(data), "it must be a map", "see stacks/Pulumi.acme-dev.yaml")])
-    problems: list[Problem] = []
     spec: ClientSpec | None = None
+    errors: list[ErrorDetails] = []
     try:
         spec = ClientSpec.model_validate(data)
     except ValidationError as error:
-        problems += [_problem(detail, data) for detail in error.errors(include_url=False)]
+        errors = error.errors(include_url=False)
+    problems = [_problem(detail) for detail in errors]
+    described = Described(data, frozenset(tuple(_places(detail)) for detail in errors))
     for rule in RULES:
-        problems += [
-            Problem(f"{ROOT}.{found.path}", found.value, found.limit, found.fix) for found in rule(_parts(data))
-        ]
+        problems += [Problem(f"{ROOT}.{found.path}", found.value, found.limit, found.fix) for found in rule(described)]
     if spec is None or problems:
         raise SpecError(problems)
     return spec
 
 
-def _parts(data: Mapping[str, Any]) -> Parts:
-    """The sections that are valid by themselves."""
-    sections: dict[str, Section] = {}
-    for name, field in ClientSpec.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, Section):
-            try:
-                sections[name] = kind.model_validate(data.get(name))
-            except ValidationError:
-                continue  # reported already: the whole was validated first
-    return Parts(data, sections)
+def _places(detail: ErrorDetails) -> list[int | str]:
+    """Where an error of pydantic lies in the description."""
+    return [place for place in detail["loc"] if place != "[key]"]
 
 
-def _problem(detail: ErrorDetails, data: Mapping[str, Any]) -> Problem:
+def _problem(detail: ErrorDetails) -> Problem:
     """One of pydantic's errors in plain words."""
-    places = [place for place in detail["loc"] if place != "[key]"]
+    places = _places(detail)
     path = ".".join([ROOT, *map(str, places)])
     kind, context, value = detail["type"], detail.get("ctx", {}), shown(detail["input"])
     if kind == KIND:
@@ -80,20 +72,9 @@ def _problem(detail: ErrorDetails, data: Mapping[str, Any]) -> Problem:
     return Problem(path, value, _KINDS.get(kind, detail["msg"][0].lower() + detail["msg"][1:]), _meaning(places))
 
 
-def _section(places: list[int | str]) -> type[BaseModel] | None:
-    """The model that the place lies in, as far as it can be followed."""
-    model: type[BaseModel] | None = ClientSpec
-    for place in places:
-        field = model.model_fields.get(str(place)) if model else None
-        kind = field.annotation if field else None
-        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
-    return model
-
-
 def _meaning(places: list[int | str]) -> str:
     """What the key asks for: the docstring of its field."""
-    model = _section(places[:-1])
-    field = model.model_fields.get(str(places[-1])) if model and places else None
+    field = field_at(places)
     if field is None or not field.description:
         return "see docs/spec.md"
     return " ".join(field.description.split()).rstrip(".")
@@ -101,7 +82,7 @@ def _meaning(places: list[int | str]) -> str:
 
 def _did_you_mean(places: list[int | str]) -> str:
     """The nearest known key, or all of them."""
-    model = _section(places[:-1])
+    model = section_at(places[:-1])
     known = list(model.model_fields) if model else []
     close = difflib.get_close_matches(str(places[-1]), known, n=1)
     if close:

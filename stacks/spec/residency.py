@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, ValidationInfo, field_validator
 
 from stacks.spec.model import Section
 from stacks.spec.problems import refuse
@@ -76,23 +76,23 @@ class Residency(Section):
     recovery: str | None = None
     """Region of the same jurisdiction that may hold copies of backups; without one, no copy leaves the home region."""
 
-    @model_validator(mode="after")
-    def _inside(self) -> Residency:
-        row = JURISDICTIONS[self.jurisdiction]
+    @field_validator("home", "recovery")
+    @classmethod
+    def _inside(cls, region: str | None, info: ValidationInfo) -> str | None:
+        row = JURISDICTIONS.get(info.data.get("jurisdiction", ""))
+        if row is None or region is None:
+            return region  # an unknown jurisdiction is a problem of its own
         listed = ", ".join(sorted(row.regions))
-        for name, region in (("home", self.home), ("recovery", self.recovery)):
-            if region is not None and region not in row.regions:
-                owner = next((other for other in JURISDICTIONS.values() if region in other.regions), None)
-                lies = f"lies in {owner.title}" if owner else "lies in no listed jurisdiction"
-                raise refuse(
-                    f"{name} is {region!r}, which {lies}, outside {row.title}", f"choose {name} among: {listed}"
-                )
-        if self.recovery == self.home:
+        if region not in row.regions:
+            owner = next((other for other in JURISDICTIONS.values() if region in other.regions), None)
+            lies = f"lies in {owner.title}" if owner else "lies in no listed jurisdiction"
+            raise refuse(f"it {lies}, outside {row.title}", f"choose among: {listed}")
+        if info.field_name == "recovery" and region == info.data.get("home"):
             raise refuse(
-                f"recovery is {self.recovery!r}, the home region itself: a copy there survives nothing more",
+                "it is the home region itself: a copy there survives nothing more",
                 f"choose another region among: {listed}; or leave recovery out",
             )
-        return self
+        return region
 
     @property
     def regions(self) -> tuple[str, ...]:

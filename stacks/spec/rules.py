@@ -1,20 +1,16 @@
-"""Rules between sections, judged on every section that is itself valid, whatever is wrong with the others."""
+"""Rules between sections, judged on every value that is itself valid, whatever is wrong with the others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from stacks.spec.backups import BackupsSpec
-from stacks.spec.cluster import ClusterSpec
-from stacks.spec.database import DatabaseSpec
 from stacks.spec.identity import STAGES
-from stacks.spec.model import Section
-from stacks.spec.network import NetworkSpec
+from stacks.spec.places import field_at
 from stacks.spec.problems import Problem, shown
 
-T = TypeVar("T", bound=Section)
+Path = tuple[int | str, ...]
 
 _SINGLE: Final = "single"
 _PROD_RETENTION_DAYS: Final = 7
@@ -22,69 +18,86 @@ _PROD_RETENTION_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """The sections that are valid by themselves, and the description as it was given."""
+class Described:
+    """A description as it was given.
+
+    Args:
+        data: the description.
+        refused: places of the values that are not valid by themselves.
+    """
 
     data: Mapping[str, Any]
-    sections: Mapping[str, Section]
+    refused: frozenset[Path]
 
-    def get(self, name: str, kind: type[T]) -> T | None:
-        """A section, or ``None`` where it is missing or not valid."""
-        found = self.sections.get(name)
-        return found if isinstance(found, kind) else None
+    def at(self, *path: int | str) -> Any:
+        """The valid value at a place, or its default; ``None`` where it, or what it stands in, is missing or refused.
+
+        Values are not coerced, so that what was given is what is meant.
+        """
+        if any(path[: len(refused)] == refused for refused in self.refused):
+            return None
+        value: Any = self.data
+        for depth, place in enumerate(path, 1):
+            if not isinstance(value, Mapping):
+                return None
+            if place not in value:
+                field = field_at(path[:depth])
+                return field.get_default(call_default_factory=True) if field and not field.is_required() else None
+            value = value[place]
+        return value
 
     @property
     def production(self) -> bool:
         """Whether the environment is production; unknown stages are reported elsewhere."""
-        return self.data.get("stage") == STAGES[-1]
+        return bool(self.at("stage") == STAGES[-1])
 
 
-def standby(parts: Parts) -> Iterator[Problem]:
+def standby(described: Described) -> Iterator[Problem]:
     """Production has a standby database and its own way out of each zone."""
-    database = parts.get("database", DatabaseSpec)
-    if parts.production and database is not None and not database.multi_az:
+    if described.production and described.at("database", "multi_az") is False:
         yield Problem(
             "database.multi_az",
-            shown(database.multi_az),
+            shown(False),
             "production needs a standby in another zone (AWS Foundational Security Best Practices v1.0.0, RDS.5)",
             "write multi_az: true",
         )
-    network = parts.get("network", NetworkSpec)
-    if parts.production and network is not None and network.nat == _SINGLE:
+    if described.production and described.at("network", "nat") == _SINGLE:
         yield Problem(
             "network.nat",
-            shown(network.nat),
+            shown(_SINGLE),
             "in production one zone's failure must not cut the others' way out",
             "write nat: per-zone",
         )
 
 
-def retention(parts: Parts) -> Iterator[Problem]:
+def retention(described: Described) -> Iterator[Problem]:
     """Production keeps at least a week of recovery points."""
-    backups = parts.get("backups", BackupsSpec)
-    if parts.production and backups is not None and backups.retention_days < _PROD_RETENTION_DAYS:
+    days = described.at("backups", "retention_days")
+    if described.production and days is not None and days < _PROD_RETENTION_DAYS:
         yield Problem(
             "backups.retention_days",
-            shown(backups.retention_days),
+            shown(days),
             f"production keeps at least {_PROD_RETENTION_DAYS} days "
             "(AWS Foundational Security Best Practices v1.0.0, RDS.11)",
             f"write at least {_PROD_RETENTION_DAYS}",
         )
 
 
-def nodes(parts: Parts) -> Iterator[Problem]:
+def nodes(described: Described) -> Iterator[Problem]:
     """Production's node groups have a node in reserve."""
-    cluster = parts.get("cluster", ClusterSpec)
-    if not parts.production or cluster is None:
+    groups = described.data.get("cluster", {})
+    groups = groups.get("node_groups") if isinstance(groups, Mapping) else None
+    if not described.production or not isinstance(groups, Mapping):
         return
-    for name, group in cluster.node_groups.items():
-        if group.min < 2:
+    for name in groups:
+        least = described.at("cluster", "node_groups", name, "min")
+        if least is not None and least < 2:
             yield Problem(
                 f"cluster.node_groups.{name}.min",
-                shown(group.min),
+                shown(least),
                 "in production one node's failure must leave another",
                 "write at least 2",
             )
 
 
-RULES: Final[tuple[Callable[[Parts], Iterator[Problem]], ...]] = (standby, retention, nodes)
+RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (standby, retention, nodes)
