@@ -104,8 +104,7 @@ def converge(settings: Settings, wanted: Wanted) -> list[str]:
     directory = directory_of(settings, wanted.identity)
     record = process.find(settings, wanted.name)
     if not wanted.running:
-        if record is not None:
-            process.stop(settings, record, timeout=STOP_SECONDS, first=signal.SIGINT)
+        _stop(settings, wanted.name)
         return []
     server = binaries.resolve(wanted.major)
     state = {**read_state(directory), "name": wanted.name, "port": wanted.port}
@@ -114,7 +113,7 @@ def converge(settings: Settings, wanted: Wanted) -> list[str]:
     notes: list[str] = []
     changed = _configure(server, directory, wanted, notes)
     if record is not None and state.get("boot", 0) != wanted.boot:
-        process.stop(settings, record, timeout=STOP_SECONDS, first=signal.SIGINT)
+        _stop(settings, wanted.name)
         record = None
     if record is None:
         record = _start(settings, server, directory, wanted)
@@ -130,9 +129,8 @@ def destroy(settings: Settings, identity: str) -> None:
     """Stop a server and remove it; where its state names a place to keep it, its data is moved there as a snapshot."""
     directory = directory_of(settings, identity)
     state = read_state(directory)
-    record = process.find(settings, state["name"]) if "name" in state else None
-    if record is not None:
-        process.stop(settings, record, timeout=STOP_SECONDS, first=signal.SIGINT)
+    if "name" in state:
+        _stop(settings, state["name"])
     _await_leftovers(directory / "data")
     if state.get("keep_as") and (directory / "data").exists():
         place = Path(state["keep_as"])
@@ -155,6 +153,13 @@ def connect(settings: Settings, port: int, user: str, password: str, database: s
         connect_timeout=10,
         autocommit=True,
     )
+
+
+def _stop(settings: Settings, name: str) -> None:
+    """Stop a server the fast way (sessions are cut, nothing is lost) and drop its record, also that of a dead one."""
+    for record in process.records(settings):
+        if record.name == name:
+            process.stop(settings, record, timeout=STOP_SECONDS, first=signal.SIGINT)
 
 
 def _initialise(settings: Settings, server: Postgres, directory: Path) -> None:
