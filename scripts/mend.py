@@ -16,6 +16,7 @@ Exit codes: 0 nothing to mend or mended, 1 something could not be decided, 2 wro
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import socket
@@ -117,9 +118,7 @@ def judge(deployment: Mapping[str, Any]) -> list[Verdict]:
             continue
         provider = providers.get(resource.get("provider", ""), {})
         try:
-            found = whereabouts(
-                resource["type"], resource.get("inputs", {}), lambda inputs=provider: session_of(inputs)
-            )
+            found = whereabouts(resource["type"], resource.get("inputs", {}), functools.partial(session_of, provider))
         except Undecided as error:
             verdicts.append(Verdict(urn, kind, "undecided", reason=str(error)))
             continue
