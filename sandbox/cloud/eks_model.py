@@ -137,7 +137,6 @@ class Nodegroup:
                 name=f"ip-{instance.address.replace('.', '-')}.{domain}",
                 group=self.name,
                 address=instance.address,
-                region=region,
                 zone=instance.zone,
                 provider_id=f"aws:///{instance.zone}/{instance.id}",
                 instance_type=self.instance_type,

@@ -120,8 +120,8 @@ def _signer(cluster: str, target: str, host: str, query: str) -> Caller:
 
 def _unique_id(account: str, principal: str) -> str:
     """The id by which IAM tells a principal from a later one of the same name."""
-    users = iam_backends[account][identity.PARTITION].users.values()
-    return next((str(one.id) for one in [*identity.roles(account), *users] if one.arn == principal), principal)
+    known: list[Any] = [*identity.roles(account), *iam_backends[account][identity.PARTITION].users.values()]
+    return next((str(one.id) for one in known if one.arn == principal), principal)
 
 
 def _mapped(cluster: Cluster, principal: str, session: str, caller: Caller) -> tuple[str, list[str]]:

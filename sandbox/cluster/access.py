@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from sandbox.cluster.api import Client, Document
+from sandbox.cluster.api import Client, Document, KubeError
 
 RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 LABEL: Final = "eks.amazonaws.com/access-policy"
@@ -65,8 +65,7 @@ def reconcile(client: Client, grants: Collection[Grant]) -> None:
         KubeError: the API server refused, or did not answer.
     """
     client.apply(f"{RBAC}/clusterroles/{quote('eks:admin-view', safe='')}", _ADMIN_VIEW)
-    existing = [item["metadata"]["name"] for item in client.items("/api/v1/namespaces")]
-    wanted = dict(_bindings(grants, existing))
+    wanted = dict(_bindings(grants, _living_namespaces(client)))
     found = {
         path
         for kind in ("clusterrolebindings", "rolebindings")
@@ -75,7 +74,22 @@ def reconcile(client: Client, grants: Collection[Grant]) -> None:
     for path in sorted(found - wanted.keys()):
         client.delete(path)
     for path in sorted(wanted.keys() - found):
-        client.apply(path, wanted[path])
+        _bind(client, path, wanted[path])
+
+
+def _living_namespaces(client: Client) -> list[str]:
+    items = client.items("/api/v1/namespaces")
+    return [item["metadata"]["name"] for item in items if "deletionTimestamp" not in item["metadata"]]
+
+
+def _bind(client: Client, path: str, binding: Document) -> None:
+    try:
+        client.apply(path, binding)
+    except KubeError:
+        # a namespace that began to go since it was listed takes nothing new, and needs nothing
+        namespace = binding["metadata"].get("namespace")
+        if namespace is None or namespace in _living_namespaces(client):
+            raise
 
 
 def _bindings(grants: Iterable[Grant], namespaces: Collection[str]) -> Iterable[tuple[str, Document]]:

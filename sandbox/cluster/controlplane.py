@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -150,7 +151,7 @@ class ControlPlane:
         while not (process.is_free(port) and process.is_free(port + 1)) and time.monotonic() < deadline:
             time.sleep(0.02)  # a killed predecessor's listener may outlive it by some milliseconds
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ", "TMPDIR") if name in os.environ}
-        return process.spawn(
+        record = process.spawn(
             self.settings,
             self.name,
             [str(binary), "all", "kubebox.json"],
@@ -159,6 +160,8 @@ class ControlPlane:
             cwd=self.directory,
             ports=[port, port + 1],
         )
+        threading.Thread(target=_reap, args=(record.pid,), name=f"{self.name}-end", daemon=True).start()
+        return record
 
     def _port(self) -> int:
         return int(json.loads((self.directory / "ports.json").read_text())["port"])
@@ -184,6 +187,12 @@ class ControlPlane:
         with os.fdopen(descriptor, "w") as file:
             json.dump(content, file, indent=1)
         temporary.rename(self.directory / name)
+
+
+def _reap(pid: int) -> None:
+    """Take note of a child's end at once: until then it stays a zombie, which others wait for in vain."""
+    with contextlib.suppress(ChildProcessError):  # somebody else did
+        os.waitpid(pid, 0)
 
 
 def root(settings: Settings) -> Path:

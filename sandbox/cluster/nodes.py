@@ -42,7 +42,6 @@ class Node:
     name: str
     group: str
     address: str
-    region: str
     zone: str
     provider_id: str
     instance_type: str
@@ -63,7 +62,7 @@ class Node:
             "kubernetes.io/hostname": self.name,
             "kubernetes.io/os": "linux",
             "node.kubernetes.io/instance-type": self.instance_type,
-            "topology.kubernetes.io/region": self.region,
+            "topology.kubernetes.io/region": self.zone[:-1],
             "topology.kubernetes.io/zone": self.zone,
         }
 
