@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import sys
 import time
 from typing import Any
@@ -56,6 +57,16 @@ def stop(settings: Settings) -> None:
     record = process.find(settings, NAME)
     if record is not None:
         process.stop(settings, record)
+
+
+def stop_databases(settings: Settings) -> None:
+    """Stop every database server the fast way: sessions are cut, nothing is lost, the next start needs no recovery.
+
+    A plain SIGTERM would let PostgreSQL wait for its clients to leave.
+    """
+    for record in process.records(settings):
+        if record.name.startswith("rds-"):
+            process.stop(settings, record, timeout=30.0, first=signal.SIGINT)
 
 
 def health(settings: Settings) -> dict[str, Any]:

@@ -176,7 +176,7 @@ def _initialise(settings: Settings, server: Postgres, directory: Path) -> None:
         with os.fdopen(os.open(password, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24) + "\n")
     privileges = unprivileged.way()
-    privileges.own(directory)
+    privileges.own(directory, settings.directory)
     locale = ["--locale=C.UTF-8"] if sys.platform == "linux" else ["--locale=C"]
     if server.major >= 17:
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -184,7 +184,8 @@ def _initialise(settings: Settings, server: Postgres, directory: Path) -> None:
     argv += ["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--wal-segsize=4", "--no-sync", *locale]
     done = subprocess.run(argv, capture_output=True, text=True, env=_environment(), cwd=directory, check=False)
     if done.returncode:
-        raise ProcessError(f"initdb of PostgreSQL {server.version} failed: {done.stderr.strip()}")
+        hint = f" ({privileges.hint(server.directory)})" if privileges.uid is not None else ""
+        raise ProcessError(f"initdb of PostgreSQL {server.version} failed: {done.stderr.strip()}{hint}")
     half.rename(data)
 
 
@@ -220,7 +221,7 @@ def _start(settings: Settings, server: Postgres, directory: Path, wanted: Wanted
     # Nobody works in the directory any more; where no init process reaps, the lock's owner may live on as a zombie.
     (data / "postmaster.pid").unlink(missing_ok=True)
     privileges = unprivileged.way()
-    privileges.own(directory)
+    privileges.own(directory, settings.directory)
     argv = [*privileges.prefix, server.program("postgres"), "-D", str(data)]
     return process.spawn(
         settings, wanted.name, argv, order=ORDER, env=_environment(), cwd=directory, ports=[wanted.port]

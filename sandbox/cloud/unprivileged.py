@@ -30,12 +30,24 @@ class Way:
     uid: int | None = None
     gid: int | None = None
 
-    def own(self, directory: Path) -> None:
-        """Give a directory and all in it to the account the program runs as (nothing to do in a namespace)."""
+    def hint(self, program: Path) -> str:
+        """What helps where the account cannot read a program that lies in root's own directories."""
+        return (
+            f"it ran as user id {self.uid}, which must be able to read {program}: set XDG_CACHE_HOME to a directory "
+            "that everybody may read, or run the sandbox as an ordinary user"
+        )
+
+    def own(self, directory: Path, inside: Path) -> None:
+        """Give a directory and all in it to the account the program runs as (nothing to do in a namespace).
+
+        The account may also pass through the directories between ``inside`` and ``directory``, without reading them.
+        """
         if self.uid is None or self.gid is None:
             return
         for path in (directory, *directory.rglob("*")):
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
+        for parent in (parent for parent in directory.parents if parent.is_relative_to(inside)):
+            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 @cache
