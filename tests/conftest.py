@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from sandbox import process
+from sandbox import process, supervisor
 from sandbox.settings import PORT_COUNT, Settings
 
 if TYPE_CHECKING:
@@ -63,9 +63,12 @@ def settings() -> Iterator[Settings]:
     found = Settings(directory=directory / "sandbox", port_base=free_port_base())
     os.environ["SANDBOX_DIR"] = str(found.directory)
     os.environ["SANDBOX_PORT_BASE"] = str(found.port_base)
+    supervisor.claim(found)
     yield found
     for record in process.records(found):
         process.stop(found, record)
+    for stray in supervisor.strays(found):
+        stray.kill()
     shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -1,0 +1,1 @@
+"""Whole environments on the real engine, as a user brings them up."""
