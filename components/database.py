@@ -13,7 +13,7 @@ from stacks.spec.backups import BackupsSpec
 from stacks.spec.database import DatabaseSpec
 
 PORT: Final = 5432
-"""Port that the instance is asked to listen on; what it listens on is in its endpoint."""
+"""PostgreSQL's port, RDS's default for it. What the instance listens on is in its endpoint."""
 
 MASTER: Final = "freehold"
 INSIGHTS_DAYS: Final = 7
@@ -138,7 +138,6 @@ class Database(pulumi.ComponentResource):
             storage_encrypted=True,
             kms_key_id=self._args.data_key,
             db_name=spec.databases[0],
-            port=PORT,
             username=MASTER,
             manage_master_user_password=True,
             master_user_secret_kms_key_id=self._args.data_key,

@@ -172,6 +172,7 @@ def up(settings: Settings, say: Say) -> dict[str, float]:
 def down(settings: Settings, say: Say) -> int:
     """Stop every process of the sandbox, also orphans whose parent was killed; how many lived."""
     count = 0
+    cloud.stop_databases(settings)
     for record in process.records(settings):
         if process.stop(settings, record):
             say(f"stopped {record.name} (pid {record.pid})")

@@ -9,16 +9,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
 
 from sandbox import process, supervisor
 from sandbox.settings import PORT_COUNT, Settings
-
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
 
 PROVISION_ROLE = "freehold-provision"
 
@@ -42,7 +39,7 @@ class Surroundings:
         found = sts.assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
         return boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=region)
 
-    def client(self, service: Any, region: str = "eu-central-1", account: str | None = None) -> BaseClient | Any:
+    def client(self, service: Any, region: str = "eu-central-1", account: str | None = None) -> Any:
         """A boto3 client against the sandbox's AWS endpoint."""
         return self.session(region, account).client(service, endpoint_url=self.settings.cloud_url)
 

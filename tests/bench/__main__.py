@@ -6,7 +6,7 @@ Examples:
     python -m tests.bench --runs 3
     python -m tests.bench --cold         # also set-up from an empty cache (about 15 minutes)
 
-Figures of one machine say little by themselves: read the ratios. The environment under test is ``acme-dev`` in a sandbox
+Figures of one machine say little by themselves: read the ratios. What is measured is ``acme-dev`` in a sandbox
 of its own; the yardstick is an empty Python program on the same engine, timed in turn with it.
 """
 
