@@ -55,9 +55,10 @@ DNS_ONLY: Final[Any] = {
 
 @dataclass(frozen=True, slots=True)
 class BaselineArgs:
-    """Arguments of :class:`Baseline`: the application namespaces by name."""
+    """Arguments of :class:`Baseline`: the application namespaces by name, and the cluster's Kubernetes version."""
 
     namespaces: Mapping[str, NamespaceSpec]
+    version: str
 
 
 class Baseline(pulumi.ComponentResource):
@@ -71,6 +72,7 @@ class Baseline(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BaselineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"{PREFIX}Baseline", name, None, opts)
+        self._version = args.version
         self.ready: Final[list[pulumi.Resource]] = [
             self._namespace(namespace, spec) for namespace, spec in args.namespaces.items()
         ]
@@ -80,7 +82,7 @@ class Baseline(pulumi.ComponentResource):
         labels = {
             f"pod-security.kubernetes.io/{mode}{suffix}": value
             for mode in ("enforce", "audit", "warn")
-            for suffix, value in (("", LEVEL), ("-version", "latest"))
+            for suffix, value in (("", LEVEL), ("-version", f"v{self._version}"))
         }
         namespace = Namespace(
             name,

@@ -4,22 +4,47 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
-from pulumi_aws import ec2, eks, iam
+from pulumi_aws.ec2.launch_template import LaunchTemplate
+from pulumi_aws.eks.access_entry import AccessEntry
+from pulumi_aws.eks.access_policy_association import AccessPolicyAssociation
+from pulumi_aws.eks.addon import Addon
+from pulumi_aws.eks.cluster import Cluster as ControlPlane
+from pulumi_aws.eks.node_group import NodeGroup
+from pulumi_aws.eks.pod_identity_association import PodIdentityAssociation
+from pulumi_aws.iam.role import Role
+from pulumi_aws.iam.role_policy_attachment import RolePolicyAttachment
 
 from components.documents import trust, trust_plain
 from components.logs import log_group
-from components.naming import PREFIX, Scope
-from stacks.spec.cluster import ClusterSpec, NodeGroupSpec
+from components.naming import PREFIX, ROLE_LONGEST, Scope
+from stacks.spec.cluster import Architecture, ClusterSpec, NodeGroupSpec
 from stacks.spec.network import SERVICE_RANGE
 
 CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """All there are (AWS Foundational Security Best Practices v1.0.0, EKS.8)."""
 
-ADDONS: Final = ("coredns", "eks-pod-identity-agent", "kube-proxy", "vpc-cni")
+ADDONS_BEFORE_NODES: Final[Mapping[str, Any]] = {
+    "eks-pod-identity-agent": None,
+    "kube-proxy": None,
+    "vpc-cni": {"enableNetworkPolicy": "true"},
+}
+"""Add-ons and their settings without which no node becomes ready (the cluster is made without self-managed ones), and
+without which network policies are words: the VPC CNI enforces them only when told (Amazon EKS User Guide, *Configure
+your cluster for Kubernetes network policies*)."""
+
+ADDONS_ON_NODES: Final = ("coredns",)
+"""Add-ons whose pods need a node to become healthy."""
+
+IMAGES: Final[Mapping[Architecture, str]] = {
+    "arm64": "AL2023_ARM_64_STANDARD",
+    "x86_64": "AL2023_x86_64_STANDARD",
+}
+"""AMI type of nodes by architecture (Amazon EKS API Reference, *CreateNodegroup*)."""
 
 NODE_POLICIES: Final = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy")
 """What a node needs (Amazon EKS User Guide, *Amazon EKS node IAM role*)."""
@@ -81,9 +106,9 @@ class Cluster(pulumi.ComponentResource):
             lambda parts: kubeconfig(parts[0], parts[1], parts[2], args.scope.region, args.provision_role_arn)
         )
         access = self._access()
-        groups = self._nodes()
-        self.ready: Final[list[pulumi.Resource]] = [*access, *groups]
-        self._addons(groups)
+        groups = self._nodes([self._addon(*addon) for addon in ADDONS_BEFORE_NODES.items()])
+        on_nodes = [self._addon(addon, None, groups) for addon in ADDONS_ON_NODES]
+        self.ready: Final[list[pulumi.Resource]] = [*access, *groups, *on_nodes]
         self._workload_identities()
         self.register_outputs(
             {"name": self.name, "arn": self.arn, "endpoint": self.endpoint, "kubeconfig": self.kubeconfig}
@@ -92,9 +117,9 @@ class Cluster(pulumi.ComponentResource):
     def _tags(self, *parts: str) -> dict[str, str]:
         return dict(self._scope.tags("cluster", *parts))
 
-    def _control_plane(self, full: str, logs: pulumi.Resource) -> eks.Cluster:
+    def _control_plane(self, full: str, logs: pulumi.Resource) -> ControlPlane:
         spec = self._args.spec
-        role = iam.Role(
+        role = Role(
             "cluster",
             name=self._scope.named("cluster"),
             description="Lets EKS run the control plane",
@@ -104,13 +129,13 @@ class Cluster(pulumi.ComponentResource):
             tags=self._tags("cluster"),
             opts=self._child,
         )
-        attached = iam.RolePolicyAttachment(
+        attached = RolePolicyAttachment(
             "cluster",
             role=role.name,
             policy_arn=f"arn:{self._scope.partition}:iam::aws:policy/AmazonEKSClusterPolicy",
             opts=self._child,
         )
-        return eks.Cluster(
+        return ControlPlane(
             "cluster",
             name=full,
             version=spec.version,
@@ -118,27 +143,25 @@ class Cluster(pulumi.ComponentResource):
             enabled_cluster_log_types=list(CONTROL_PLANE_LOGS),
             deletion_protection=self._args.protect,
             bootstrap_self_managed_addons=False,
-            access_config=eks.ClusterAccessConfigArgs(
-                authentication_mode="API", bootstrap_cluster_creator_admin_permissions=False
-            ),
-            encryption_config=eks.ClusterEncryptionConfigArgs(
-                provider=eks.ClusterEncryptionConfigProviderArgs(key_arn=self._args.cluster_key),
-                resources=["secrets"],
-            ),
-            kubernetes_network_config=eks.ClusterKubernetesNetworkConfigArgs(service_ipv4_cidr=SERVICE_RANGE),
-            vpc_config=eks.ClusterVpcConfigArgs(
-                subnet_ids=self._args.private_subnet_ids,
-                endpoint_private_access=True,
-                endpoint_public_access=bool(spec.api_access),
-                public_access_cidrs=spec.api_access or None,
-            ),
+            access_config={
+                "authentication_mode": "API",
+                "bootstrap_cluster_creator_admin_permissions": False,
+            },
+            encryption_config={"provider": {"key_arn": self._args.cluster_key}, "resources": ["secrets"]},
+            kubernetes_network_config={"service_ipv4_cidr": SERVICE_RANGE},
+            vpc_config={
+                "subnet_ids": self._args.private_subnet_ids,
+                "endpoint_private_access": True,
+                "endpoint_public_access": bool(spec.api_access),
+                "public_access_cidrs": spec.api_access or None,
+            },
             tags=self._tags("cluster"),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, attached], protect=self._args.protect),
         )
 
     def _access(self) -> list[pulumi.Resource]:
         """The provisioning role is the only principal with access until the description names more."""
-        entry = eks.AccessEntry(
+        entry = AccessEntry(
             "provision",
             cluster_name=self.name,
             principal_arn=self._args.provision_role_arn,
@@ -146,18 +169,18 @@ class Cluster(pulumi.ComponentResource):
             tags=self._tags("provision"),
             opts=self._child,
         )
-        association = eks.AccessPolicyAssociation(
+        association = AccessPolicyAssociation(
             "provision",
             cluster_name=self.name,
             principal_arn=self._args.provision_role_arn,
             policy_arn=f"arn:{self._scope.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
-            access_scope=eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+            access_scope={"type": "cluster"},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[entry]),
         )
         return [entry, association]
 
-    def _nodes(self) -> list[pulumi.Resource]:
-        role = iam.Role(
+    def _nodes(self, addons: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        role = Role(
             "nodes",
             name=self._scope.named("nodes"),
             description="What worker nodes may do",
@@ -166,7 +189,7 @@ class Cluster(pulumi.ComponentResource):
             opts=self._child,
         )
         attached = [
-            iam.RolePolicyAttachment(
+            RolePolicyAttachment(
                 f"nodes-{managed}",
                 role=role.name,
                 policy_arn=f"arn:{self._scope.partition}:iam::aws:policy/{managed}",
@@ -174,74 +197,71 @@ class Cluster(pulumi.ComponentResource):
             )
             for managed in NODE_POLICIES
         ]
-        return [self._group(name, spec, role, attached) for name, spec in self._args.spec.node_groups.items()]
+        before = [*attached, *addons]
+        return [self._group(name, spec, role, before) for name, spec in self._args.spec.node_groups.items()]
 
-    def _group(
-        self, name: str, spec: NodeGroupSpec, role: iam.Role, attached: list[iam.RolePolicyAttachment]
-    ) -> pulumi.Resource:
+    def _group(self, name: str, spec: NodeGroupSpec, role: Role, before: list[pulumi.Resource]) -> pulumi.Resource:
         tags = {**self._tags("nodes", name), "freehold:node-group": name}
-        template = ec2.LaunchTemplate(
+        template = LaunchTemplate(
             name,
             name=self._scope.named("nodes", name),
             update_default_version=True,
-            metadata_options=ec2.LaunchTemplateMetadataOptionsArgs(
-                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-            ),
+            metadata_options={
+                "http_endpoint": "enabled",
+                "http_tokens": "required",
+                "http_put_response_hop_limit": 1,
+            },
             block_device_mappings=[
-                ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name="/dev/xvda",
-                    ebs=ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        volume_size=spec.disk_gib,
-                        volume_type="gp3",
-                        encrypted="true",
-                        kms_key_id=self._args.cluster_key,
-                        delete_on_termination="true",
-                    ),
-                )
+                {
+                    "device_name": "/dev/xvda",
+                    "ebs": {
+                        "volume_size": spec.disk_gib,
+                        "volume_type": "gp3",
+                        "encrypted": "true",
+                        "kms_key_id": self._args.cluster_key,
+                        "delete_on_termination": "true",
+                    },
+                }
             ],
-            tag_specifications=[
-                ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags) for kind in ("instance", "volume")
-            ],
+            tag_specifications=[{"resource_type": kind, "tags": tags} for kind in ("instance", "volume")],
             tags=tags,
             opts=self._child,
         )
-        return eks.NodeGroup(
+        return NodeGroup(
             name,
             cluster_name=self.name,
             node_group_name=name,
             node_role_arn=role.arn,
             subnet_ids=self._args.private_subnet_ids,
-            ami_type="AL2023_x86_64_STANDARD",
+            ami_type=IMAGES[spec.architecture],
             capacity_type="ON_DEMAND",
             instance_types=list(spec.instance_types),
-            scaling_config=eks.NodeGroupScalingConfigArgs(
-                min_size=spec.min, desired_size=spec.desired, max_size=spec.max
-            ),
-            update_config=eks.NodeGroupUpdateConfigArgs(max_unavailable=1),
-            launch_template=eks.NodeGroupLaunchTemplateArgs(id=template.id, version=template.latest_version.apply(str)),
+            scaling_config={"min_size": spec.min, "desired_size": spec.desired, "max_size": spec.max},
+            update_config={"max_unavailable": 1},
+            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             tags=tags,
             # the autoscaler moves the desired size; the description sets it at the start only
-            opts=pulumi.ResourceOptions(parent=self, depends_on=attached, ignore_changes=["scalingConfig.desiredSize"]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before, ignore_changes=["scalingConfig.desiredSize"]),
         )
 
-    def _addons(self, groups: list[pulumi.Resource]) -> None:
-        for addon in ADDONS:
-            eks.Addon(
-                addon,
-                cluster_name=self.name,
-                addon_name=addon,
-                resolve_conflicts_on_create="OVERWRITE",
-                resolve_conflicts_on_update="PRESERVE",
-                tags=self._tags("addon", addon),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=groups),
-            )
+    def _addon(self, addon: str, settings: Any, after: Sequence[pulumi.Resource] = ()) -> pulumi.Resource:
+        return Addon(
+            addon,
+            cluster_name=self.name,
+            addon_name=addon,
+            configuration_values=None if settings is None else json.dumps(settings),
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="PRESERVE",
+            tags=self._tags("addon", addon),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+        )
 
     def _workload_identities(self) -> None:
         """A role without permissions for each application: what it may do in AWS is added to it, never to nodes."""
         for namespace, spec in self._args.spec.namespaces.items():
-            role = iam.Role(
+            role = Role(
                 f"workload-{namespace}",
-                name=self._scope.named("app", namespace)[:64],
+                name=self._scope.named("app", namespace, limit=ROLE_LONGEST),
                 description=f"Pods of {namespace}/{spec.service_account}",
                 assume_role_policy=trust(
                     "pods.eks.amazonaws.com", self._scope.account_id, actions=("sts:AssumeRole", "sts:TagSession")
@@ -249,7 +269,7 @@ class Cluster(pulumi.ComponentResource):
                 tags=self._tags("app", namespace),
                 opts=self._child,
             )
-            eks.PodIdentityAssociation(
+            PodIdentityAssociation(
                 namespace,
                 cluster_name=self.name,
                 namespace=namespace,

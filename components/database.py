@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_aws import ec2, rds, vpc
+from pulumi_aws.ec2.security_group import SecurityGroup
+from pulumi_aws.rds.instance import Instance
+from pulumi_aws.rds.parameter_group import ParameterGroup
+from pulumi_aws.rds.subnet_group import SubnetGroup
+from pulumi_aws.vpc.security_group_ingress_rule import SecurityGroupIngressRule
 
+from components.logs import log_group
 from components.naming import PREFIX, Scope
 from stacks.spec.backups import BackupsSpec
 from stacks.spec.database import DatabaseSpec
@@ -17,6 +22,8 @@ PORT: Final = 5432
 
 MASTER: Final = "freehold"
 INSIGHTS_DAYS: Final = 7
+LOGS: Final = ("postgresql", "upgrade")
+"""Logs that RDS for PostgreSQL exports to CloudWatch."""
 
 PARAMETERS: Final = {
     "log_connections": ("1", "immediate"),
@@ -41,7 +48,7 @@ class DatabaseArgs:
         spec, backups: the database's description and the targets of its backups.
         vpc_id, data_subnet_ids: where it lives: subnets without a way to the internet.
         client_security_group_id: the group whose members may connect, and nobody else.
-        data_key: ARN of the key for storage, backups, insights and the master secret.
+        data_key, logs_key: ARNs of the keys for storage, backups, insights and the master secret, and for logs.
         protect: refuse deletion, by the engine and by RDS.
     """
 
@@ -52,13 +59,14 @@ class DatabaseArgs:
     data_subnet_ids: list[pulumi.Output[str]]
     client_security_group_id: pulumi.Input[str]
     data_key: pulumi.Input[str]
+    logs_key: pulumi.Input[str]
     protect: bool = True
 
 
 class Database(pulumi.ComponentResource):
     """One RDS instance: encrypted, TLS only, reachable from the cluster alone, point-in-time recovery, managed secret.
 
-    Outputs: ``instance`` attributes ``identifier``, ``arn``, ``resource_id``, ``host``, ``port``,
+    Outputs: ``identifier``, ``arn``, ``resource_id``, ``host``, ``port``,
     ``master_secret_arn``; ``subnet_group``, ``parameter_group``.
     """
 
@@ -66,7 +74,7 @@ class Database(pulumi.ComponentResource):
         super().__init__(f"{PREFIX}Database", name, None, opts)
         self._scope, self._args = args.scope, args
         self._child = pulumi.ResourceOptions(parent=self)
-        subnets = rds.SubnetGroup(
+        subnets = SubnetGroup(
             "database",
             name=args.scope.named("database"),
             description=f"Data subnets of {args.scope.name}",
@@ -74,14 +82,13 @@ class Database(pulumi.ComponentResource):
             tags=self._tags("database"),
             opts=self._child,
         )
-        parameters = rds.ParameterGroup(
+        parameters = ParameterGroup(
             "database",
             name=args.scope.named(f"postgres{args.spec.engine_version}"),
             family=f"postgres{args.spec.engine_version}",
             description=f"Settings of {args.scope.name}",
             parameters=[
-                rds.ParameterGroupParameterArgs(name=key, value=value, apply_method=method)
-                for key, (value, method) in PARAMETERS.items()
+                {"name": key, "value": value, "apply_method": method} for key, (value, method) in PARAMETERS.items()
             ],
             tags=self._tags("parameters"),
             opts=self._child,
@@ -100,8 +107,8 @@ class Database(pulumi.ComponentResource):
     def _tags(self, *parts: str) -> dict[str, str]:
         return dict(self._scope.tags("database", *parts))
 
-    def _security_group(self) -> ec2.SecurityGroup:
-        group = ec2.SecurityGroup(
+    def _security_group(self) -> SecurityGroup:
+        group = SecurityGroup(
             "database",
             name=self._scope.named("database"),
             description="PostgreSQL from the cluster; no way out",
@@ -109,7 +116,7 @@ class Database(pulumi.ComponentResource):
             tags=self._tags("database"),
             opts=self._child,
         )
-        vpc.SecurityGroupIngressRule(
+        SecurityGroupIngressRule(
             "database-cluster",
             security_group_id=group.id,
             description="PostgreSQL from the cluster",
@@ -122,13 +129,23 @@ class Database(pulumi.ComponentResource):
         )
         return group
 
-    def _instance(
-        self, subnets: rds.SubnetGroup, parameters: rds.ParameterGroup, group: ec2.SecurityGroup
-    ) -> rds.Instance:
-        spec, protect = self._args.spec, self._args.protect
-        return rds.Instance(
+    def _instance(self, subnets: SubnetGroup, parameters: ParameterGroup, group: SecurityGroup) -> Instance:
+        spec, protect, identifier = self._args.spec, self._args.protect, self._scope.named("database")
+        # RDS would make these itself, without the client's key and without an end
+        logs = [
+            log_group(
+                f"database-{log}",
+                f"/aws/rds/instance/{identifier}/{log}",
+                scope=self._scope,
+                component="database",
+                key=self._args.logs_key,
+                parent=self,
+            )
+            for log in LOGS
+        ]
+        return Instance(
             "database",
-            identifier=self._scope.named("database"),
+            identifier=identifier,
             engine="postgres",
             engine_version=spec.engine_version,
             instance_class=spec.instance_class,
@@ -156,10 +173,10 @@ class Database(pulumi.ComponentResource):
             deletion_protection=protect,
             skip_final_snapshot=not protect,
             final_snapshot_identifier=self._scope.named("database", "final") if protect else None,
-            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            enabled_cloudwatch_logs_exports=list(LOGS),
             performance_insights_enabled=True,
             performance_insights_kms_key_id=self._args.data_key,
             performance_insights_retention_period=INSIGHTS_DAYS,
             tags=self._tags("database"),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, depends_on=logs),
         )

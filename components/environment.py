@@ -62,7 +62,7 @@ class Environment(pulumi.ComponentResource):
         )
         baseline = Baseline(
             "baseline",
-            BaselineArgs(spec.cluster.namespaces),
+            BaselineArgs(spec.cluster.namespaces, spec.cluster.version),
             pulumi.ResourceOptions(parent=self, providers=[self._kubernetes(cluster)]),
         )
         database = Database(
@@ -75,6 +75,7 @@ class Environment(pulumi.ComponentResource):
                 network.data_subnet_ids,
                 cluster.security_group_id,
                 keys.data,
+                keys.logs,
                 protect,
             ),
             within,
@@ -87,7 +88,13 @@ class Environment(pulumi.ComponentResource):
         monitoring = Monitoring(
             "monitoring",
             MonitoringArgs(
-                scope, spec.monitoring, spec.database, database.identifier, cluster.name, keys.notifications
+                scope,
+                spec.monitoring,
+                spec.database,
+                database.identifier,
+                cluster.name,
+                network.nat_gateway_ids,
+                keys.notifications,
             ),
             within,
         )

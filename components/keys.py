@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_aws import kms
+from pulumi_aws.kms.alias import Alias
+from pulumi_aws.kms.key import Key
 
 from components.documents import Statement, allow, policy
 from components.naming import PREFIX, Scope
@@ -88,7 +89,7 @@ class Keys(pulumi.ComponentResource):
         """A key and its alias; the ARN."""
         scope = self._scope
         admin = allow("Account", ("kms:*",), "*", Principal={"AWS": scope.root})
-        key = kms.Key(
+        key = Key(
             purpose,
             description=f"{scope.name}: {meaning}",
             enable_key_rotation=True,
@@ -99,7 +100,7 @@ class Keys(pulumi.ComponentResource):
             tags=scope.tags("keys", purpose),
             opts=pulumi.ResourceOptions(parent=self, protect=self._protect),
         )
-        kms.Alias(
+        Alias(
             purpose,
             name=f"alias/{scope.named(purpose)}",
             target_key_id=key.key_id,

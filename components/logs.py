@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pulumi
-from pulumi_aws import cloudwatch
+from pulumi_aws.cloudwatch.log_group import LogGroup
 
 from components.naming import Scope
 
@@ -15,9 +15,9 @@ RETENTION_DAYS: Final = 365
 
 def log_group(
     name: str, path: str, *, scope: Scope, component: str, key: pulumi.Input[str], parent: pulumi.Resource
-) -> cloudwatch.LogGroup:
+) -> LogGroup:
     """A log group at ``path``, for example ``/freehold/acme-dev/flow``."""
-    return cloudwatch.LogGroup(
+    return LogGroup(
         name,
         name=path,
         kms_key_id=key,

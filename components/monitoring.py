@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_aws import cloudwatch, sns
+from pulumi_aws.cloudwatch.metric_alarm import MetricAlarm
+from pulumi_aws.sns.topic import Topic
+from pulumi_aws.sns.topic_policy import TopicPolicy
+from pulumi_aws.sns.topic_subscription import TopicSubscription
 
 from components.documents import policy
 from components.naming import PREFIX, Scope
@@ -42,18 +46,20 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class MonitoringArgs:
-    """Arguments of :class:`Monitoring`: the environment, receivers, the topic's key, what is watched."""
+    """Arguments of :class:`Monitoring`: the environment, receivers, the topic's key, what is watched (NAT gateways by
+    zone)."""
 
     scope: Scope
     spec: MonitoringSpec
     database: DatabaseSpec
     database_identifier: pulumi.Input[str]
     cluster_name: pulumi.Input[str]
+    nat_gateway_ids: Mapping[str, pulumi.Input[str]]
     notifications_key: pulumi.Input[str]
 
 
 class Monitoring(pulumi.ComponentResource):
-    """An encrypted topic with the on-call as subscribers, and the first alarms on database and cluster.
+    """An encrypted topic with the on-call as subscribers, and the first alarms on database, cluster and NAT.
 
     Outputs: ``topic_arn``.
     """
@@ -62,7 +68,7 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__(f"{PREFIX}Monitoring", name, None, opts)
         self._scope = args.scope
         self._child = pulumi.ResourceOptions(parent=self)
-        topic = sns.Topic(
+        topic = Topic(
             "alarms",
             name=args.scope.named("alarms"),
             kms_master_key_id=args.notifications_key,
@@ -70,15 +76,15 @@ class Monitoring(pulumi.ComponentResource):
             opts=self._child,
         )
         self.topic_arn: Final = topic.arn
-        sns.TopicPolicy("alarms", arn=topic.arn, policy=topic.arn.apply(self._publishers), opts=self._child)
+        TopicPolicy("alarms", arn=topic.arn, policy=topic.arn.apply(self._publishers), opts=self._child)
         for number, address in enumerate(args.spec.oncall):
-            sns.TopicSubscription(
-                f"oncall-{number}", topic=topic.arn, protocol="email", endpoint=address, opts=self._child
-            )
+            TopicSubscription(f"oncall-{number}", topic=topic.arn, protocol="email", endpoint=address, opts=self._child)
         for alarm in database_alarms(args.database):
             self._alarm(alarm, {"DBInstanceIdentifier": args.database_identifier})
         for alarm in CLUSTER_ALARMS:
             self._alarm(alarm, {"ClusterName": args.cluster_name})
+        for letter, nat in args.nat_gateway_ids.items():
+            self._alarm(NAT_PORTS, {"NatGatewayId": nat}, letter)
         self.register_outputs({"topic_arn": self.topic_arn})
 
     def _publishers(self, arn: str) -> str:
@@ -102,10 +108,11 @@ class Monitoring(pulumi.ComponentResource):
             },
         )
 
-    def _alarm(self, alarm: Alarm, dimensions: dict[str, pulumi.Input[str]]) -> None:
-        cloudwatch.MetricAlarm(
-            alarm.name,
-            name=self._scope.named(alarm.name),
+    def _alarm(self, alarm: Alarm, dimensions: dict[str, pulumi.Input[str]], *which: str) -> None:
+        """An alarm on one thing; ``which`` tells it from others of its kind."""
+        MetricAlarm(
+            "-".join((alarm.name, *which)),
+            name=self._scope.named(alarm.name, *which),
             alarm_description=f"{alarm.meaning} What to do: {RUNBOOKS}#{alarm.name}",
             namespace=alarm.namespace,
             metric_name=alarm.metric,
@@ -119,7 +126,7 @@ class Monitoring(pulumi.ComponentResource):
             treat_missing_data=alarm.missing,
             alarm_actions=[self.topic_arn],
             ok_actions=[self.topic_arn],
-            tags=self._scope.tags("monitoring", alarm.name),
+            tags=self._scope.tags("monitoring", alarm.name, *which),
             opts=self._child,
         )
 
@@ -186,4 +193,15 @@ CLUSTER_ALARMS: Final = (
         "The Kubernetes API answers with errors.",
         "notBreaching",
     ),
+)
+
+NAT_PORTS: Final = Alarm(
+    "nat-ports",
+    "AWS/NATGateway",
+    "ErrorPortAllocation",
+    "Sum",
+    "GreaterThanThreshold",
+    0,
+    "The NAT gateway has no ports left: new connections to the outside fail.",
+    "notBreaching",
 )

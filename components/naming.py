@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 PREFIX: Final = "freehold:components:"
 """Module of every component's type token."""
+
+ROLE_LONGEST: Final = 64
+"""Characters in the name of an IAM role (IAM User Guide, *IAM and AWS STS quotas*)."""
+
+DIGEST: Final = 8
+"""Hexadecimal digits that tell shortened names apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +33,17 @@ class Scope:
     region: str
     partition: str = "aws"
 
-    def named(self, *parts: str) -> str:
-        """A resource's name: CLIENT-STAGE and its parts, joined by hyphens."""
-        return "-".join((self.name, *parts))
+    def named(self, *parts: str, limit: int | None = None) -> str:
+        """A resource's name: CLIENT-STAGE and its parts, joined by hyphens.
+
+        A name longer than ``limit`` characters is cut, and ends in a digest of the whole, so that two names that begin
+        alike stay two.
+        """
+        whole = "-".join((self.name, *parts))
+        if limit is None or len(whole) <= limit:
+            return whole
+        digest = hashlib.sha256(whole.encode()).hexdigest()[:DIGEST]
+        return f"{whole[: limit - DIGEST - 1].rstrip('-')}-{digest}"
 
     def tags(self, component: str, *parts: str) -> Mapping[str, str]:
         """Tags of one resource; its ``Name`` is unique within the environment and its type."""

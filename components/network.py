@@ -6,7 +6,21 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_aws import ec2, iam, vpc
+from pulumi_aws.ec2.default_security_group import DefaultSecurityGroup
+from pulumi_aws.ec2.eip import Eip
+from pulumi_aws.ec2.flow_log import FlowLog
+from pulumi_aws.ec2.internet_gateway import InternetGateway
+from pulumi_aws.ec2.nat_gateway import NatGateway
+from pulumi_aws.ec2.route import Route
+from pulumi_aws.ec2.route_table import RouteTable
+from pulumi_aws.ec2.route_table_association import RouteTableAssociation
+from pulumi_aws.ec2.security_group import SecurityGroup
+from pulumi_aws.ec2.subnet import Subnet
+from pulumi_aws.ec2.vpc import Vpc
+from pulumi_aws.ec2.vpc_endpoint import VpcEndpoint
+from pulumi_aws.iam.role import Role
+from pulumi_aws.iam.role_policy import RolePolicy
+from pulumi_aws.vpc.security_group_ingress_rule import SecurityGroupIngressRule
 
 from components.documents import allow, policy, trust
 from components.logs import log_group
@@ -44,14 +58,15 @@ class Network(pulumi.ComponentResource):
 
     Data subnets have no route to the internet. Endpoints answer principals of the client's account only.
 
-    Outputs: ``vpc_id``, ``public_subnet_ids``, ``private_subnet_ids``, ``data_subnet_ids``.
+    Outputs: ``vpc_id``, ``public_subnet_ids``, ``private_subnet_ids``, ``data_subnet_ids``, and by zone
+    ``nat_gateway_ids``.
     """
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"{PREFIX}Network", name, None, opts)
         self._scope, self._spec = args.scope, args.spec
         self._child = pulumi.ResourceOptions(parent=self)
-        self._vpc = ec2.Vpc(
+        self._vpc = Vpc(
             "vpc",
             cidr_block=args.spec.cidr,
             enable_dns_hostnames=True,
@@ -60,19 +75,20 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
         self.vpc_id: Final = self._vpc.id
-        ec2.DefaultSecurityGroup(
+        DefaultSecurityGroup(
             "closed", vpc_id=self.vpc_id, ingress=[], egress=[], tags=self._tags("closed"), opts=self._child
         )
         plan = args.spec.plan()
         public = {zone.letter: self._subnet("public", zone.letter, zone.public) for zone in plan}
         private = {zone.letter: self._subnet("private", zone.letter, zone.private) for zone in plan}
         data = {zone.letter: self._subnet("data", zone.letter, zone.data) for zone in plan}
-        tables = self._routes(public, private, data)
+        nats, tables = self._routes(public, private, data)
         self._endpoints(list(private.values()), tables)
         self._flow_logs(args.logs_key)
         self.public_subnet_ids: Final = [subnet.id for subnet in public.values()]
         self.private_subnet_ids: Final = [subnet.id for subnet in private.values()]
         self.data_subnet_ids: Final = [subnet.id for subnet in data.values()]
+        self.nat_gateway_ids: Final = {letter: nat.id for letter, nat in nats.items()}
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
@@ -85,9 +101,9 @@ class Network(pulumi.ComponentResource):
     def _tags(self, *parts: str, **more: str) -> dict[str, str]:
         return {**self._scope.tags("network", *parts), **more}
 
-    def _subnet(self, tier: str, letter: str, cidr: str) -> ec2.Subnet:
+    def _subnet(self, tier: str, letter: str, cidr: str) -> Subnet:
         roles = {"public": {"kubernetes.io/role/elb": "1"}, "private": {"kubernetes.io/role/internal-elb": "1"}}
-        return ec2.Subnet(
+        return Subnet(
             f"{tier}-{letter}",
             vpc_id=self.vpc_id,
             cidr_block=cidr,
@@ -98,10 +114,13 @@ class Network(pulumi.ComponentResource):
         )
 
     def _routes(
-        self, public: dict[str, ec2.Subnet], private: dict[str, ec2.Subnet], data: dict[str, ec2.Subnet]
-    ) -> list[ec2.RouteTable]:
-        """Ways out: public subnets through the internet gateway, private ones through NAT, data subnets none."""
-        gateway = ec2.InternetGateway("internet", vpc_id=self.vpc_id, tags=self._tags("internet"), opts=self._child)
+        self, public: dict[str, Subnet], private: dict[str, Subnet], data: dict[str, Subnet]
+    ) -> tuple[dict[str, NatGateway], list[RouteTable]]:
+        """Ways out: public subnets through the internet gateway, private ones through NAT, data subnets none.
+
+        Returns the NAT gateways by zone, and the route tables of private and data subnets.
+        """
+        gateway = InternetGateway("internet", vpc_id=self.vpc_id, tags=self._tags("internet"), opts=self._child)
         outward = self._table("public", list(public.items()))
         self._default_route("public", outward, gateway_id=gateway.id)
         letters = self._spec.zones if self._spec.nat == "per-zone" else self._spec.zones[:1]
@@ -113,11 +132,11 @@ class Network(pulumi.ComponentResource):
             self._default_route(f"private-{letter}", table, nat_gateway_id=nat.id)
             tables.append(table)
         tables.append(self._table("data", list(data.items())))
-        return tables
+        return nats, tables
 
-    def _nat(self, letter: str, subnet: ec2.Subnet, gateway: ec2.InternetGateway) -> ec2.NatGateway:
-        address = ec2.Eip(f"nat-{letter}", domain="vpc", tags=self._tags("nat", letter), opts=self._child)
-        return ec2.NatGateway(
+    def _nat(self, letter: str, subnet: Subnet, gateway: InternetGateway) -> NatGateway:
+        address = Eip(f"nat-{letter}", domain="vpc", tags=self._tags("nat", letter), opts=self._child)
+        return NatGateway(
             f"nat-{letter}",
             allocation_id=address.id,
             subnet_id=subnet.id,
@@ -125,22 +144,22 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
         )
 
-    def _table(self, name: str, subnets: list[tuple[str, ec2.Subnet]]) -> ec2.RouteTable:
-        table = ec2.RouteTable(name, vpc_id=self.vpc_id, tags=self._tags("routes", name), opts=self._child)
+    def _table(self, name: str, subnets: list[tuple[str, Subnet]]) -> RouteTable:
+        table = RouteTable(name, vpc_id=self.vpc_id, tags=self._tags("routes", name), opts=self._child)
         for letter, subnet in subnets:
             label = name if name.endswith(f"-{letter}") else f"{name}-{letter}"
-            ec2.RouteTableAssociation(label, route_table_id=table.id, subnet_id=subnet.id, opts=self._child)
+            RouteTableAssociation(label, route_table_id=table.id, subnet_id=subnet.id, opts=self._child)
         return table
 
     def _default_route(
         self,
         name: str,
-        table: ec2.RouteTable,
+        table: RouteTable,
         *,
         gateway_id: pulumi.Input[str] | None = None,
         nat_gateway_id: pulumi.Input[str] | None = None,
     ) -> None:
-        ec2.Route(
+        Route(
             f"{name}-out",
             route_table_id=table.id,
             destination_cidr_block="0.0.0.0/0",
@@ -149,9 +168,9 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _endpoints(self, subnets: list[ec2.Subnet], tables: list[ec2.RouteTable]) -> None:
+    def _endpoints(self, subnets: list[Subnet], tables: list[RouteTable]) -> None:
         """Private ways to AWS services, for principals and resources of the client's account."""
-        group = ec2.SecurityGroup(
+        group = SecurityGroup(
             "endpoints",
             name=self._scope.named("endpoints"),
             description="HTTPS from the VPC to AWS service endpoints",
@@ -159,7 +178,7 @@ class Network(pulumi.ComponentResource):
             tags=self._tags("endpoints"),
             opts=self._child,
         )
-        vpc.SecurityGroupIngressRule(
+        SecurityGroupIngressRule(
             "endpoints-https",
             security_group_id=group.id,
             description="HTTPS from the VPC",
@@ -180,7 +199,7 @@ class Network(pulumi.ComponentResource):
             )
         )
         for service in INTERFACE_SERVICES:
-            ec2.VpcEndpoint(
+            VpcEndpoint(
                 service.replace(".", "-"),
                 vpc_id=self.vpc_id,
                 service_name=f"com.amazonaws.{self._scope.region}.{service}",
@@ -194,7 +213,7 @@ class Network(pulumi.ComponentResource):
             )
         images = self._scope
         layers = f"arn:{images.partition}:s3:::prod-{images.region}-starport-layer-bucket/*"
-        ec2.VpcEndpoint(
+        VpcEndpoint(
             "s3",
             vpc_id=self.vpc_id,
             service_name=f"com.amazonaws.{self._scope.region}.s3",
@@ -230,7 +249,7 @@ class Network(pulumi.ComponentResource):
             key=key,
             parent=self,
         )
-        role = iam.Role(
+        role = Role(
             "flow",
             name=self._scope.named("flow-logs"),
             description="Lets VPC flow logs write to their log group",
@@ -238,7 +257,7 @@ class Network(pulumi.ComponentResource):
             tags=self._tags("flow-logs"),
             opts=self._child,
         )
-        iam.RolePolicy(
+        RolePolicy(
             "flow",
             name="write",
             role=role.name,
@@ -249,7 +268,7 @@ class Network(pulumi.ComponentResource):
             ),
             opts=self._child,
         )
-        ec2.FlowLog(
+        FlowLog(
             "flow",
             vpc_id=self.vpc_id,
             traffic_type="ALL",

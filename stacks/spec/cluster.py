@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from ipaddress import ip_network
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -61,14 +61,30 @@ def _namespace(value: str) -> str:
     return value
 
 
+Architecture = Literal["arm64", "x86_64"]
+
+
+def architecture(instance_type: str) -> Architecture:
+    """Processor of an EC2 instance type: a `g` after the generation means Graviton, as in m7g or c6gn (Amazon EC2 User
+    Guide, *Amazon EC2 instance type naming conventions*); a1 is its first generation."""
+    family = instance_type.partition(".")[0]
+    return "arm64" if family == "a1" or re.match(r"[a-z]+\d+g", family) else "x86_64"
+
+
+def _one_architecture(values: list[str]) -> list[str]:
+    if len({architecture(value) for value in values}) > 1:
+        raise refuse("one node group cannot mix x86_64 and arm64 (Graviton)", "make a node group for each")
+    return values
+
+
 InstanceType = Annotated[str, AfterValidator(_instance_type)]
 
 
 class NodeGroupSpec(Section):
     """A group of worker nodes of one kind."""
 
-    instance_types: Annotated[list[InstanceType], Field(min_length=1, max_length=20)]
-    """EC2 instance types, the preferred first."""
+    instance_types: Annotated[list[InstanceType], Field(min_length=1, max_length=20), AfterValidator(_one_architecture)]
+    """EC2 instance types of one processor architecture, the preferred first."""
 
     min: Annotated[int, Field(ge=1, le=450)] = 2
     """Fewest nodes."""
@@ -90,6 +106,11 @@ class NodeGroupSpec(Section):
         if least is not None and nodes < least:
             raise refuse(f"it is below {smaller} ({least})", "write min <= desired <= max")
         return nodes
+
+    @property
+    def architecture(self) -> Architecture:
+        """Processor architecture of the group's nodes."""
+        return architecture(self.instance_types[0])
 
 
 class NamespaceSpec(Section):
