@@ -10,8 +10,8 @@ an installed PostgreSQL of that major version serves, if it was built with TLS.
 
 from __future__ import annotations
 
+import functools
 import logging
-import os
 import re
 import shutil
 import subprocess
@@ -19,12 +19,13 @@ import sys
 import tarfile
 import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 import click
 from filelock import FileLock
+
+from sandbox.toolchain import cache
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def pinned(major: int) -> str:
     return match[1]
 
 
-@cache
+@functools.cache
 def resolve(major: int) -> Postgres:
     """Find or fetch a PostgreSQL of that major version. Takes seconds the first time on a machine.
 
@@ -100,7 +101,16 @@ def resolve(major: int) -> Postgres:
     raise BinariesError(f"no PostgreSQL {major} with TLS for this machine: {'; '.join(problems)}")
 
 
-@cache
+def present(major: int) -> Postgres | None:
+    """The PostgreSQL of that major version that is there already; nothing is fetched."""
+    target = cache.root() / f"postgresql-{pinned(major)}"
+    try:
+        return _checked(major, target) if target.exists() else _installed(major)
+    except (BinariesError, OSError):
+        return None
+
+
+@functools.cache
 def settings(major: int) -> dict[str, Setting]:
     """Every configuration parameter the server of that version knows, by name in lower case."""
     output = subprocess.run(
@@ -114,13 +124,8 @@ def settings(major: int) -> dict[str, Setting]:
     return found
 
 
-def cache_directory() -> Path:
-    """Where fetched builds are kept, for all sandboxes of this user."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "freehold"
-
-
 def _fetched(major: int) -> Postgres:
-    target = cache_directory() / f"postgresql-{pinned(major)}"
+    target = cache.root() / f"postgresql-{pinned(major)}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(target.with_name(f".{target.name}.lock")):
         if not target.exists():

