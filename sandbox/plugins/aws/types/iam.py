@@ -1,0 +1,146 @@
+"""Roles and what they may do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from sandbox.plugins.aws.model import Call, Form, Naming, Output, Property, Resource, Tagging, Update
+from sandbox.plugins.aws.operation import Operation
+
+_ROLE: Final = {"RoleName": "{id}"}
+
+
+def _policies(op: Operation) -> dict[str, Any]:
+    """Inline and attached policies, where the program gives them with the role."""
+    found: dict[str, Any] = {}
+    role = {"RoleName": op.id}
+    if "managedPolicyArns" in op.inputs or "managedPolicyArns" in op.state:
+        attached = op.call("ListAttachedRolePolicies", role)["AttachedPolicies"]
+        found["ManagedPolicyArns"] = [one["PolicyArn"] for one in attached]
+    if "inlinePolicies" in op.inputs or "inlinePolicies" in op.state:
+        names = op.call("ListRolePolicies", role)["PolicyNames"]
+        found["InlinePolicies"] = [op.call("GetRolePolicy", {**role, "PolicyName": name}) for name in names]
+    return found
+
+
+def _inline_from_api(policies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"name": one["PolicyName"], "policy": json.dumps(one["PolicyDocument"])} for one in policies]
+
+
+def _set_inline(op: Operation) -> None:
+    wanted = {one["name"]: one["policy"] for one in op.inputs.get("inlinePolicies") or [] if one.get("name")}
+    role = {"RoleName": op.id}
+    for name in op.call("ListRolePolicies", role)["PolicyNames"]:
+        if name not in wanted:
+            op.call("DeleteRolePolicy", {**role, "PolicyName": name})
+    for name, policy in wanted.items():
+        op.call("PutRolePolicy", {**role, "PolicyName": name, "PolicyDocument": policy})
+
+
+def _set_attached(op: Operation) -> None:
+    wanted = set(op.inputs.get("managedPolicyArns") or [])
+    role = {"RoleName": op.id}
+    there = {one["PolicyArn"] for one in op.call("ListAttachedRolePolicies", role)["AttachedPolicies"]}
+    for arn in sorted(there - wanted):
+        op.call("DetachRolePolicy", {**role, "PolicyArn": arn})
+    for arn in sorted(wanted - there):
+        op.call("AttachRolePolicy", {**role, "PolicyArn": arn})
+
+
+def _set_boundary(op: Operation) -> None:
+    boundary = op.inputs.get("permissionsBoundary")
+    if boundary:
+        op.call("PutRolePermissionsBoundary", {"RoleName": op.id, "PermissionsBoundary": boundary})
+    else:
+        op.call("DeleteRolePermissionsBoundary", {"RoleName": op.id})
+
+
+def _delete_role(op: Operation) -> None:
+    role = {"RoleName": op.id}
+    for profile in op.call("ListInstanceProfilesForRole", role)["InstanceProfiles"]:
+        name = profile["InstanceProfileName"]
+        op.call("RemoveRoleFromInstanceProfile", {**role, "InstanceProfileName": name})
+    force = op.inputs.get("forceDetachPolicies", op.state.get("forceDetachPolicies"))
+    if force or op.state.get("managedPolicyArns"):
+        for one in op.call("ListAttachedRolePolicies", role)["AttachedPolicies"]:
+            op.call("DetachRolePolicy", {**role, "PolicyArn": one["PolicyArn"]})
+    if force or op.state.get("inlinePolicies"):
+        for name in op.call("ListRolePolicies", role)["PolicyNames"]:
+            op.call("DeleteRolePolicy", {**role, "PolicyName": name})
+    op.call("DeleteRole", role)
+
+
+ROLE: Final = Resource(
+    type="aws:iam/role:Role",
+    service="iam",
+    identity="RoleName",
+    regional=False,
+    properties={
+        "assumeRolePolicy": Property("AssumeRolePolicyDocument|PolicyDocument", form=Form.POLICY),
+        "description": Property(),
+        "forceDetachPolicies": Property(read="", default=False),
+        "inlinePolicies": Property(form=Form.POLICY, asked=True, computed=True, decode=_inline_from_api),
+        "managedPolicyArns": Property(form=Form.SET, asked=True, computed=True),
+        "maxSessionDuration": Property(default=3600),
+        "name": Property("RoleName", replace=True),
+        "namePrefix": Property(read="", replace=True),
+        "path": Property(default="/", replace=True),
+        "permissionsBoundary": Property(read="PermissionsBoundary.PermissionsBoundaryArn"),
+    },
+    outputs={"arn": Output(), "createDate": Output(), "uniqueId": Output("RoleId")},
+    create=Call("CreateRole", answer="Role"),
+    read=(Call("GetRole", _ROLE, "Role"), _policies),
+    update=(
+        Update(("assumeRolePolicy",), Call("UpdateAssumeRolePolicy", _ROLE)),
+        Update(("description", "maxSessionDuration"), Call("UpdateRole", _ROLE)),
+        Update(("permissionsBoundary",), _set_boundary),
+        Update(("inlinePolicies",), _set_inline),
+        Update(("managedPolicyArns",), _set_attached),
+    ),
+    delete=_delete_role,
+    naming=Naming(limit=64, prefix_property="namePrefix"),
+    tagging=Tagging("TagRole", "UntagRole", ("RoleName", "{id}")),
+)
+
+ROLE_POLICY: Final = Resource(
+    type="aws:iam/rolePolicy:RolePolicy",
+    service="iam",
+    identity="{role}:{name}",
+    parse=("{role}:{name}",),
+    regional=False,
+    properties={
+        "name": Property("PolicyName", replace=True),
+        "namePrefix": Property(read="", replace=True),
+        "policy": Property("PolicyDocument", form=Form.POLICY),
+        "role": Property("RoleName", replace=True),
+    },
+    create=Call("PutRolePolicy"),
+    read=(Call("GetRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"}),),
+    update=(Update(("policy",), Call("PutRolePolicy"), whole=True),),
+    delete=Call("DeleteRolePolicy", {"RoleName": "{role}", "PolicyName": "{name}"}),
+    naming=Naming(limit=128, prefix_property="namePrefix"),
+)
+
+ROLE_POLICY_ATTACHMENT: Final = Resource(
+    type="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    service="iam",
+    identity="{role}-{policyArn}",
+    parse=("{role}/{policyArn}",),
+    regional=False,
+    properties={
+        "policyArn": Property(replace=True),
+        "role": Property("RoleName", read="", replace=True),
+    },
+    create=Call("AttachRolePolicy"),
+    read=(
+        Call(
+            "ListAttachedRolePolicies",
+            {"RoleName": "{role}"},
+            "AttachedPolicies[?PolicyArn=='{policyArn}'] | [0].{PolicyArn: PolicyArn}",
+        ),
+    ),
+    delete=Call("DetachRolePolicy", {"RoleName": "{role}", "PolicyArn": "{policyArn}"}),
+)
+
+RESOURCES: Final = (ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT)
