@@ -10,6 +10,7 @@ from sandbox.plugins.kubernetes import kinds
 from sandbox.plugins.kubernetes.diff import Difference, Path, compare, lookup, mark_replacing, without_ignored
 from sandbox.plugins.kubernetes.errors import ApiError
 from sandbox.plugins.kubernetes.lifecycle import Lifecycle, Options
+from sandbox.plugins.kubernetes.manifest import as_properties
 from sandbox.plugins.kubernetes.naming import is_autonamed
 
 
@@ -59,7 +60,8 @@ def judge(
         if isinstance(opinion, ApiError):
             differences = _refused(differences, opinion)
         elif opinion is not None:
-            differences = [found for found in differences if _real(found.path, before, opinion)]
+            after = as_properties(opinion)
+            differences = [found for found in differences if _real(found.path, before, after)]
     same_place = all(lookup(old, ("metadata", key)) == lookup(new, ("metadata", key)) for key in ("name", "namespace"))
     replaced = any(difference.replace for difference in differences)
     return Changes(tuple(differences), replaced and same_place and not is_autonamed(new))

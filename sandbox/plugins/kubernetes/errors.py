@@ -101,13 +101,8 @@ def explain(action: str, subject: str, error: KubernetesError) -> str:
     """
     text = f"cannot {action} {subject}: {error}"
     if isinstance(error, ApiError) and error.conflicts:
-        lines = [f"  {cause.field}: {cause.message}" for cause in error.conflicts]
-        return "\n".join(
-            [
-                text,
-                *lines,
-                "Fix: let the other manager go, or take the fields over with the annotation "
-                'pulumi.com/patchForce: "true" (for every object: enablePatchForce of the provider).',
-            ]
+        return (
+            f"{text}\nFix: let the other manager go, or take the fields over with the annotation "
+            'pulumi.com/patchForce: "true" (for every object: enablePatchForce of the provider).'
         )
     return text

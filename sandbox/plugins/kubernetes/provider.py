@@ -9,6 +9,7 @@ from sandbox.plugins.kubernetes.client import Cluster, Object
 from sandbox.plugins.kubernetes.errors import KubeconfigError, UnknownKindError, UnreachableError
 from sandbox.plugins.kubernetes.kinds import Kind
 from sandbox.plugins.kubernetes.lifecycle import Lifecycle, LifecycleError, Options, PartialError
+from sandbox.plugins.kubernetes.manifest import as_properties
 from sandbox.plugins.kubernetes.waiting import Waiter
 from sandbox.plugins.protocol import (
     Change,
@@ -201,7 +202,7 @@ class KubernetesProvider(Provider):
         answer = self._required(lifecycle).read(kind, namespace or self._options.namespace, name)
         if answer is None:
             return None
-        live, reasons = answer
+        live, reasons = as_properties(answer[0]), answer[1]
         manager = _manager(request, before)
         if before.get(state.FIELD_MANAGER):
             declared = declared or before.get(state.INPUTS) or {}

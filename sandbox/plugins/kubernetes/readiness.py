@@ -172,7 +172,7 @@ def _pod(live: Object) -> Verdict:
     phase = status.get("phase", "Pending")
     if phase == "Succeeded" or condition(live, "Ready").get("status") == "True":
         return READY
-    reasons = pod_troubles(live) or (f"the Pod is {phase}",)
+    reasons = pod_troubles(live) or (f"the Pod is {phase}" + (", but not ready" if phase == "Running" else ""),)
     return failed(*reasons) if phase == "Failed" else waiting(*reasons)
 
 

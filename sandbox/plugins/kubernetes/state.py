@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.plugins.kubernetes.kinds import Kind
+from sandbox.plugins.kubernetes.manifest import as_properties
 from sandbox.plugins.protocol import UNKNOWN, Secret
 
 FIELD_MANAGER: Final = "__fieldManager"
@@ -30,8 +31,9 @@ def outputs(kind: Kind, inputs: Mapping[str, Any], live: Mapping[str, Any], mana
         live: the object.
         manager: the resource's field manager.
     """
-    metadata = {key: value for key, value in (live.get("metadata") or {}).items() if key != "managedFields"}
-    state: dict[str, Any] = {**live, "metadata": metadata}
+    shown = as_properties(live)
+    metadata = {key: value for key, value in (shown.get("metadata") or {}).items() if key != "managedFields"}
+    state: dict[str, Any] = {**shown, "metadata": metadata}
     if kind.is_secret and inputs.get("stringData") is not None:
         state["stringData"] = inputs["stringData"]
     state = dict(with_marks_of(state, inputs))
@@ -47,9 +49,10 @@ def outputs(kind: Kind, inputs: Mapping[str, Any], live: Mapping[str, Any], mana
 
 def previewed(kind: Kind, inputs: Mapping[str, Any], dry: Mapping[str, Any], *, creating: bool) -> dict[str, Any]:
     """The outputs that a dry run foretells; what only the real thing decides is unknown."""
-    metadata = {key: value for key, value in (dry.get("metadata") or {}).items() if key != "managedFields"}
+    shown = as_properties(dry)
+    metadata = {key: value for key, value in (shown.get("metadata") or {}).items() if key != "managedFields"}
     metadata |= dict.fromkeys(_UNKNOWN_BEFORE_CREATE if creating else _UNKNOWN_BEFORE_UPDATE, UNKNOWN)
-    state: dict[str, Any] = {**dry, "metadata": metadata, "status": UNKNOWN}
+    state: dict[str, Any] = {**shown, "metadata": metadata, "status": UNKNOWN}
     if creating and isinstance(state.get("spec"), Mapping):
         declared = inputs.get("spec") or {}
         spec = dict(state["spec"])

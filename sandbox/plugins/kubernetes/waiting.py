@@ -40,11 +40,12 @@ class NotReadyError(KubernetesError):
 
 
 class _Wait:
-    """One wait for one object: its end, and what was last reported of it."""
+    """One wait for one object: its end, what was last reported of it, and whether to report at all."""
 
-    def __init__(self, ref: Ref, seconds: float) -> None:
+    def __init__(self, ref: Ref, seconds: float, *, quiet: bool = False) -> None:
         self.ref = ref
         self.seconds = seconds
+        self.quiet = quiet
         self.deadline = time.monotonic() + seconds
         self.reported: tuple[str, ...] = ()
 
@@ -105,7 +106,7 @@ class Waiter:
             reasons += [str(entry["message"]) for entry in conditions if _holds_namespace(entry)]
             return readiness.waiting(*reasons)
 
-        wait = _Wait(ref, seconds or DEFAULT_SECONDS)
+        wait = _Wait(ref, seconds or DEFAULT_SECONDS, quiet=True)
         self._watch(wait, ref.endpoint, rule, fields=f"metadata.name={ref.name}")
 
     # -- the watches ------------------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ class Waiter:
     def _settle(self, wait: _Wait, verdict: Verdict) -> Verdict:
         if verdict.failed:
             raise NotReadyError(str(wait.ref), [*verdict.reasons, *troubles(self.cluster, wait.ref)])
-        if not verdict.ready and verdict.reasons != wait.reported:
+        if not verdict.ready and not wait.quiet and verdict.reasons != wait.reported:
             wait.reported = verdict.reasons
             self.progress("; ".join(verdict.reasons))
         return verdict

@@ -127,7 +127,8 @@ def test_a_conflict_names_the_manager_and_the_fix_which_works(
     with pytest.raises(failures.Refused) as caught:
         resource.update(account(False), preview=True)
     text = str(caught.value)
-    assert '.automountServiceAccountToken: conflict with "kubectl-edit"' in text
+    assert 'with "kubectl-edit"' in text
+    assert ".automountServiceAccountToken" in text
     assert "pulumi.com/patchForce" in text
     resource.update(account(False, **{"pulumi.com/patchForce": "true"}))
     live = kubernetes.get("v1:ServiceAccount", "contested", namespace)
