@@ -9,11 +9,11 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, NoReturn
 
-from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.eks.models import EKSBackend
 from moto.moto_api._internal import mock_random
 
+from sandbox.cloud.eks_store import Refused
 from sandbox.cloud.journal import replaying
 from sandbox.cluster.access import Grant
 from sandbox.cluster.nodes import Node, Taint
@@ -32,15 +32,12 @@ class Service:
 
 
 def refuse(code: str, message: str, **details: str) -> NoReturn:
-    """Answer a request with an error of the service's model; ``details`` are its further members.
+    """Answer a request with an error of EKS's model, whose name lacks the ending ``Exception`` here.
 
     Raises:
-        ServiceException: always.
+        Refused: always.
     """
-    error = ServiceException(f"{code}Exception", message)
-    for name, value in details.items():
-        setattr(error, name, value)
-    raise error
+    raise Refused(f"{code}Exception", message, **details)
 
 
 @dataclass(slots=True)
@@ -305,7 +302,7 @@ class Eks(EKSBackend):
         """A cluster by its name.
 
         Raises:
-            ServiceException: there is none.
+            Refused: there is none.
         """
         self.prune()
         if name not in self.found:
@@ -316,7 +313,7 @@ class Eks(EKSBackend):
         """A cluster that can be worked on.
 
         Raises:
-            ServiceException: there is none, or it is not active.
+            Refused: there is none, or it is not active.
         """
         cluster = self.cluster(name)
         if cluster.status != "ACTIVE":

@@ -67,7 +67,7 @@ def associate(backend: Eks, cluster: Cluster, parameters: Parameters, owner: str
     """Record an association; ``owner`` is the add-on that it belongs to.
 
     Raises:
-        ServiceException: the service account has one, or the role cannot be assumed by the service.
+        Refused: the service account has one, or the role cannot be assumed by the service.
     """
     surroundings.check_role(backend, parameters["roleArn"], _SERVICE)
     namespace, account = parameters["namespace"], parameters["serviceAccount"]

@@ -27,6 +27,15 @@ Operation = Callable[[Any, Parameters], dict[str, Any]]
 DEFAULT_PAGE: Final = 100
 
 
+class Refused(ServiceException):
+    """A request is refused with an error of the service's model; ``details`` are the error's further members."""
+
+    def __init__(self, code: str, message: str, **details: str) -> None:
+        super().__init__(code, message)
+        for name, value in details.items():
+            setattr(self, name, value)
+
+
 class Operations:
     """The operations that a service has."""
 
@@ -110,7 +119,7 @@ def page(items: Iterable[tuple[str, Any]], parameters: Parameters, key: str) -> 
     ``items`` are pairs of a sort key and what is listed.
 
     Raises:
-        ServiceException: the request's ``nextToken`` is none that was given out.
+        Refused: the request's ``nextToken`` is none that was given out.
     """
     ordered = sorted(items, key=lambda item: item[0])
     start = 0
@@ -118,7 +127,7 @@ def page(items: Iterable[tuple[str, Any]], parameters: Parameters, key: str) -> 
         try:
             after = base64.urlsafe_b64decode(token).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise ServiceException("InvalidParameterException", f"nextToken {token!r} is not valid.") from error
+            raise Refused("InvalidParameterException", f"nextToken {token!r} is not valid.") from error
         start = next((index for index, item in enumerate(ordered) if item[0] > after), len(ordered))
     size = parameters.get("maxResults") or DEFAULT_PAGE
     found: dict[str, Any] = {key: [item[1] for item in ordered[start : start + size]]}
@@ -144,7 +153,7 @@ def responses(service: str, backends: BackendDict[Any], operations: Operations) 
             parameters: Parameters = self.params
             problems = check(get_service_model(service).operation_model(name), parameters)
             if problems:
-                raise ServiceException("InvalidParameterException", "; ".join(problems))
+                raise Refused("InvalidParameterException", "; ".join(problems))
             return ActionResult(operation(backends[self.current_account][self.region], parameters))
 
         return carry_out

@@ -34,7 +34,7 @@ def subnets(backend: Eks, ids: Sequence[str]) -> list[Any]:
     """Subnets by their ids.
 
     Raises:
-        ServiceException: one does not exist, or they are of several VPCs.
+        Refused: one does not exist, or they are of several VPCs.
     """
     known = {subnet.id: subnet for subnet in ec2(backend).describe_subnets()}
     if missing := [one for one in ids if one not in known]:
@@ -49,7 +49,7 @@ def check_security_groups(backend: Eks, ids: Collection[str], vpc: str) -> None:
     """Refuse security groups that the VPC does not have.
 
     Raises:
-        ServiceException: one does not exist there.
+        Refused: one does not exist there.
     """
     for one in ids:
         group = ec2(backend).get_security_group_from_id(one)
@@ -61,7 +61,7 @@ def check_role(backend: Eks, arn: str, service: str) -> None:
     """Refuse a role that does not exist, or that does not trust the service which shall assume it.
 
     Raises:
-        ServiceException: so it is.
+        Refused: so it is.
     """
     role = next((role for role in identity.roles(backend.account_id) if role.arn == arn), None)
     if role is None or service not in _trusted(role):
@@ -76,7 +76,7 @@ def check_key(backend: Eks, arn: str) -> None:
     """Refuse a KMS key that does not exist in the cluster's region.
 
     Raises:
-        ServiceException: so it is.
+        Refused: so it is.
     """
     parts = arn.split(":")
     known = len(parts) == 6 and parts[3] == backend.region_name
@@ -109,7 +109,7 @@ def machine(instance_type: str) -> Machine:
     """What an instance type offers; pods by the number of addresses its network interfaces take.
 
     Raises:
-        ServiceException: EC2 has no such type.
+        Refused: EC2 has no such type.
     """
     if instance_type not in INSTANCE_TYPES:
         refuse("InvalidParameter", f"The following supplied instance types do not exist: [{instance_type}]")
@@ -130,7 +130,7 @@ def launch_template(backend: Eks, asked: dict[str, str]) -> tuple[dict[str, str]
     """A launch template as the API tells it (id, name, version), and that version's data.
 
     Raises:
-        ServiceException: it does not exist, or is not named by exactly one of id and name.
+        Refused: it does not exist, or is not named by exactly one of id and name.
     """
     if ("id" in asked) == ("name" in asked):
         refuse("InvalidParameter", "launchTemplate: exactly one of id and name must be given")

@@ -8,9 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Any, Final
 
-from moto.core.exceptions import ServiceException
-
-from sandbox.cloud.eks_store import Operations, Parameters, page
+from sandbox.cloud.eks_store import Operations, Parameters, Refused, page
 
 operations: Final = Operations()
 
@@ -34,10 +32,10 @@ def check(version: str) -> str:
     """A version that a cluster can have.
 
     Raises:
-        ServiceException: EKS has no such version.
+        Refused: EKS has no such version.
     """
     if version not in _CALENDAR:
-        raise ServiceException(
+        raise Refused(
             "InvalidParameterException",
             f"unsupported Kubernetes version {version!r}: it must be one of {', '.join(SUPPORTED)}",
         )

@@ -20,6 +20,8 @@ from tests.conftest import PROVISION_ROLE, Surroundings
 ACME = "111111111111"
 GLOBEX = "222222222222"
 POLICY = "arn:aws:eks::aws:cluster-access-policy/"
+UNKNOWN = "You must be logged in to the server"
+"""What ``kubectl`` says when the API server does not know who it is."""
 BIN = Path(sys.executable).parent
 
 

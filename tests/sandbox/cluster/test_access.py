@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import PROVISION_ROLE
-from tests.sandbox.cluster.conftest import ACME, POLICY, Account, Cluster, Kubectl, eventually
+from tests.sandbox.cluster.conftest import ACME, POLICY, UNKNOWN, Account, Cluster, Kubectl, eventually
 
 NUMBERS = itertools.count()
 
@@ -120,7 +120,7 @@ def test_a_deleted_entry_lets_nobody_in(person: Person) -> None:
     person.give("AmazonEKSViewPolicy")
     person.kubectl().ok("get", "pods")
     person.cluster.eks.delete_access_entry(clusterName=person.cluster.name, principalArn=person.arn)
-    assert "Unauthorized" in person.kubectl().refused("get", "pods")
+    assert UNKNOWN in person.kubectl().refused("get", "--raw=/api/v1/pods")
     person.admit()
     assert "Forbidden" in person.kubectl().refused("get", "pods")
 
