@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Final
 
 import pulumi
@@ -19,7 +20,6 @@ from components.network import Network, NetworkArgs
 from components.vault.resources import dynamic_provider
 from components.vault_secrets import VaultSecrets, VaultSecretsArgs
 from stacks.spec.client import ClientSpec
-from stacks.spec.identity import STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Environment(pulumi.ComponentResource):
         super().__init__(f"{PREFIX}Environment", name, None, opts)
         spec = args.spec
         scope = Scope(spec.name, spec.account_id, spec.residency.home, spec.residency.partition)
-        protect = spec.stage == STAGES[-1]
+        protect = spec.protected
         provider = self._aws(spec)
         within = pulumi.ResourceOptions(parent=self, providers=[provider])
         keys = Keys("keys", KeysArgs(scope, protect), within)
@@ -157,6 +157,13 @@ def _outputs(
         "region": spec.residency.home,
         "recovery_region": spec.residency.recovery,
         "provision_role_arn": spec.provision_role_arn,
+        "kit_version": version("freehold"),
+        "keys": {
+            "data": keys.data,
+            "cluster": keys.cluster,
+            "logs": keys.logs,
+            "notifications": keys.notifications,
+        },
         "network": {
             "vpc_id": network.vpc_id,
             "private_subnet_ids": network.private_subnet_ids,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stacks.spec.backups import BackupsSpec
 from stacks.spec.cluster import ClusterSpec
 from stacks.spec.database import DatabaseSpec
-from stacks.spec.identity import Account, Client, RoleName, Stage
+from stacks.spec.identity import STAGES, Account, Client, RoleName, Stage
 from stacks.spec.model import Section
 from stacks.spec.monitoring import MonitoringSpec
 from stacks.spec.network import NetworkSpec
@@ -29,6 +29,10 @@ class ClientSpec(Section):
 
     provision_role: RoleName = PROVISION_ROLE
     """Role in the client's account that the operator assumes."""
+
+    protection: bool | None = None
+    """Refuse the deletion of data, keys and cluster, by the engine and by AWS; left out, in prod only. To delete on
+    purpose, switch it off in a change of its own first."""
 
     residency: Residency
     """Residency boundary."""
@@ -55,6 +59,11 @@ class ClientSpec(Section):
     def name(self) -> str:
         """CLIENT-STAGE: the stack's name and the prefix of every resource's name."""
         return f"{self.client}-{self.stage}"
+
+    @property
+    def protected(self) -> bool:
+        """Whether deletion of data, keys and cluster is refused."""
+        return self.stage == STAGES[-1] if self.protection is None else self.protection
 
     @property
     def provision_role_arn(self) -> str:

@@ -17,6 +17,19 @@ class _Outputs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
+class KeysOutputs(_Outputs):
+    """ARNs of the client's keys, one a purpose."""
+
+    data: str
+    """Key of the database, its backups and its credentials."""
+    cluster: str
+    """Key of Kubernetes secrets and nodes' disks."""
+    logs: str
+    """Key of log groups."""
+    notifications: str
+    """Key of alarm notifications."""
+
+
 class NetworkOutputs(_Outputs):
     """The client's network."""
 
@@ -117,6 +130,10 @@ class EnvironmentOutputs(_Outputs):
     """Region that may hold copies of backups."""
     provision_role_arn: str
     """Role in the client's account that the operator assumes."""
+    kit_version: str
+    """Version of Freehold that made the environment."""
+    keys: KeysOutputs
+    """Keys."""
     network: NetworkOutputs
     """Network."""
     cluster: ClusterOutputs

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from stacks.spec.outputs import EnvironmentOutputs
-from tests.components.recording import ACCOUNT, Recorded, Recording
+from tests.components.conftest import example
+from tests.components.recording import ACCOUNT, Recorded, Recording, record
 
 ALLOWED = {
     "kms/key:Key",
@@ -172,6 +173,12 @@ def test_data_and_keys_of_production_are_protected(dev: Recording, prod: Recordi
     assert {found.type for found in prod.resources if found.protect} == holding
     assert all(found.protect for found in prod.resources if found.type in holding)
     assert not [found for found in dev.resources if found.protect]
+
+
+def test_protection_can_be_asked_for_outside_production() -> None:
+    protected = record(example() | {"protection": True})
+    assert protected.one("rds/instance:Instance", "database").protect
+    assert protected.one("rds/instance:Instance", "database").inputs["deletionProtection"] is True
 
 
 def test_the_outputs_are_what_runbooks_read(environment: Recording) -> None:
