@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.plugins.kubernetes.credentials import ExecToken
-from sandbox.plugins.kubernetes.errors import ApiError, KubeconfigError, UnknownKindError, UnreachableError
+from sandbox.plugins.kubernetes import credentials
+from sandbox.plugins.kubernetes.errors import ApiError, UnknownKindError, UnreachableError
 from sandbox.plugins.kubernetes.kinds import Kind
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from sandbox.plugins.kubernetes.kubeconfig import Kubeconfig
 
 _APPLY: Final = "application/apply-patch+yaml"
+_CONNECTIONS: Final = 32
+"""Connections kept open: as many as the engine has calls under way."""
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 60
 _UNAUTHORISED: Final = 401
@@ -81,13 +82,11 @@ class Cluster:
 
     def __init__(self, kubeconfig: Kubeconfig) -> None:
         self.kubeconfig = kubeconfig
-        self._exec = ExecToken(kubeconfig) if kubeconfig.user.get("exec") else None
+        self._token = credentials.token(kubeconfig)
         self._lock = threading.Lock()
         self._api: ApiClient | None = None
         self._endpoints: dict[str, dict[str, Endpoint]] = {}
         self._streams: set[BaseHTTPResponse] = set()
-        self._files = tempfile.TemporaryDirectory(prefix="freehold-kube-")
-        self._closed = False
 
     # -- discovery --------------------------------------------------------------------------------------------------
 
@@ -222,13 +221,11 @@ class Cluster:
             response.close()
 
     def close(self) -> None:
-        """End every running watch and remove the files with the cluster's certificates."""
+        """End every running watch."""
         with self._lock:
-            self._closed = True
             streams = list(self._streams)
         for stream in streams:
             stream.shutdown()
-        self._files.cleanup()
 
     # -- transport --------------------------------------------------------------------------------------------------
 
@@ -257,7 +254,7 @@ class Cluster:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         api = self._client()
-        token = self._exec.get() if self._exec else None
+        token = self._token.get() if self._token else None
         while True:
             headers = {"Accept": "application/json", "Content-Type": content_type}
             if token:
@@ -269,17 +266,16 @@ class Cluster:
                     query_params=list(query),
                     header_params=headers,
                     body=body,
-                    auth_settings=[] if token else ["BearerToken"],
                 )
                 answer = api.call_api(*prepared, _request_timeout=(_CONNECT_SECONDS, read_seconds))
             except (HTTPError, ApiException, OSError) as error:
                 server = self.kubeconfig.server
                 raise UnreachableError(f"the API server at {server} does not answer: {error}") from error
             response = answer.response
-            if response.status == _UNAUTHORISED and token and self._exec:
-                response.drain_conn()
-                refused, token = token, self._exec.renew(token)
+            if response.status == _UNAUTHORISED and token and self._token:
+                refused, token = token, self._token.renew(token)
                 if token != refused:
+                    response.drain_conn()
                     continue
             if not 200 <= response.status <= 299:
                 text = response.data.decode(errors="replace")
@@ -294,27 +290,19 @@ class Cluster:
             return self._api
 
     def _connect(self) -> ApiClient:
+        import urllib3  # noqa: PLC0415 (loaded with the client)
         from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415
-        from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415
-        from kubernetes.config.kube_config import KubeConfigLoader  # noqa: PLC0415
 
-        source = self.kubeconfig
-        user = {key: value for key, value in source.user.items() if key != "exec"}
-        document = {
-            "current-context": "this",
-            "contexts": [{"name": "this", "context": {"cluster": "this", "user": "this"}}],
-            "clusters": [{"name": "this", "cluster": dict(source.cluster)}],
-            "users": [{"name": "this", "user": user}],
-        }
-        configuration = Configuration()
-        try:
-            loader = KubeConfigLoader(document, temp_file_path=self._files.name)  # type: ignore[no-untyped-call]
-            loader.load_and_set(configuration)  # type: ignore[no-untyped-call]
-        except (ConfigException, OSError, ValueError) as error:
-            raise KubeconfigError(f"the kubeconfig for {source.server} cannot be used: {error}") from error
+        configuration = Configuration(host=self.kubeconfig.server)
         configuration.proxy = None  # loopback only: no proxy has a place on the way
-        configuration.retries = False
-        return ApiClient(configuration)
+        api = ApiClient(configuration)
+        api.rest_client.pool_manager = urllib3.PoolManager(
+            maxsize=_CONNECTIONS,
+            retries=False,
+            ssl_context=credentials.tls(self.kubeconfig),
+            server_hostname=self.kubeconfig.cluster.get("tls-server-name"),
+        )
+        return api
 
 
 def _selectors(labels: str | None, fields: str | None) -> list[tuple[str, str]]:

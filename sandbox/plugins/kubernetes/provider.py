@@ -89,7 +89,7 @@ class KubernetesProvider(Provider):
         self._options, self._cluster = configuration.options(known, found), Cluster(found)
 
     def cancel(self) -> None:
-        """End every wait, and remove the files with the cluster's certificates."""
+        """End every wait."""
         super().cancel()
         if self._cluster is not None:
             self._cluster.close()

@@ -152,6 +152,31 @@ def test_a_credential_command_runs_once_and_again_when_the_server_refuses_its_to
     assert runs.read_text().split() == ["ran", "ran"], "once at first, once after the refusal, then never again"
 
 
+def test_a_token_may_stand_in_a_file(
+    fresh_plugin: Plugin, kubernetes: Kubernetes, namespace: str, declare: Declare, tmp_path: Path
+) -> None:
+    path = tmp_path / "token"
+    path.write_text(kubernetes.admin_token(namespace) + "\n")
+    plugin = fresh_plugin.configure(kubeconfig=kubernetes.with_user({"tokenFile": str(path)}))
+    made = plugin.resource("core/v1:ConfigMap").create(declare("v1:ConfigMap", "by-file", namespace))
+    assert made.id == f"{namespace}/by-file"
+
+
+def test_a_token_that_the_server_refuses_ends_in_its_words(
+    fresh_plugin: Plugin, kubernetes: Kubernetes, declare: Declare, failures: Any
+) -> None:
+    plugin = fresh_plugin.configure(kubeconfig=kubernetes.with_user({"token": "stale"}))
+    with pytest.raises(failures.Refused, match="cannot create v1 ConfigMap default/a: Unauthorized"):
+        plugin.resource("core/v1:ConfigMap").create(declare("v1:ConfigMap", "a", "default"))
+
+
+def test_a_broken_certificate_is_named(fresh_plugin: Plugin, nobody: str, declare: Declare, failures: Any) -> None:
+    broken = kubeconfig(nobody, **{"certificate-authority-data": "bm90IGEgY2VydGlmaWNhdGU="})
+    plugin = fresh_plugin.configure(kubeconfig=broken)
+    with pytest.raises(failures.Refused, match=f"the certificates of the kubeconfig for {nobody}"):
+        plugin.resource("core/v1:ConfigMap").create(declare("v1:ConfigMap", "a", "default"))
+
+
 def test_a_credential_command_that_fails_is_quoted(
     fresh_plugin: Plugin, kubernetes: Kubernetes, declare: Declare, failures: Any
 ) -> None:
