@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NoReturn
 
 from moto.core.responses import ActionResult, PaginatedResult
+from moto.core.utils import get_pagination_model
 from moto.rds import models
 from moto.rds.exceptions import (
     DBInstanceAlreadyExists,
@@ -442,6 +443,10 @@ class RdsResponse(RDSResponse):
         return ActionResult({"DBParameterGroupName": group.name})
 
 
+_PAGED_BY: Final = {"DescribeDBParameters": "ParameterName", "DescribeDBEngineVersions": "EngineVersion"}
+"""What tells the rows of a long answer apart, so that its pages can be continued."""
+
+
 def install(settings: Settings) -> DataPlane:
     """Serve RDS from these classes; returns what works on the servers."""
     Service.settings = settings
@@ -449,6 +454,8 @@ def install(settings: Settings) -> DataPlane:
     Service.plane = DataPlane(settings)
     vars(models)["MasterUserSecret"] = MasterUserSecret
     vars(models)["DBParameterGroup"] = DBParameterGroup
+    for operation, identity in _PAGED_BY.items():
+        get_pagination_model("rds")[operation]["unique_attribute"] = identity
     extend.use("rds", rds_backends, backend=Rds, response=RdsResponse)
     return Service.plane
 
