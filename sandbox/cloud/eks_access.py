@@ -96,8 +96,11 @@ def update_access_entry(backend: Eks, parameters: Parameters) -> dict[str, Any]:
     cluster, entry = _entry(backend, parameters)
     if entry.kind != "STANDARD":
         refuse("InvalidRequest", f"An entry of type {entry.kind} cannot be updated")
-    entry.username = _username(parameters.get("username"), entry.principal)
-    entry.groups = _groups(parameters.get("kubernetesGroups", []))
+    username, groups = (
+        _username(parameters.get("username"), entry.principal),
+        _groups(parameters.get("kubernetesGroups")),
+    )
+    entry.username, entry.groups = username, groups
     entry.modified_at = utcnow()
     return {"accessEntry": _describe(cluster, entry)}
 
@@ -194,7 +197,7 @@ def _new_entry(backend: Eks, cluster: Cluster, principal: str, kind: str, parame
         arn=backend.arn("access-entry", cluster.name, match["kind"], match["account"], name, str(mock_random.uuid4())),
         kind=kind,
         username="system:node:{{EC2PrivateDNSName}}" if nodes else _username(parameters.get("username"), principal),
-        groups=["system:nodes"] if nodes else _groups(parameters.get("kubernetesGroups", [])),
+        groups=["system:nodes"] if nodes else _groups(parameters.get("kubernetesGroups")),
         tags=dict(parameters.get("tags", {})),
         created_at=now,
         modified_at=now,
@@ -227,11 +230,11 @@ def _username(asked: str | None, principal: str) -> str:
     return f"arn:aws:sts::{match['account']}:assumed-role/{role}/{{{{SessionName}}}}"
 
 
-def _groups(asked: list[str]) -> list[str]:
-    for group in asked:
+def _groups(asked: list[str] | None) -> list[str]:
+    for group in asked or []:
         if group.lower().startswith(RESERVED):
             refuse("InvalidParameter", f"The kubernetes group name {group} is invalid, it cannot start with {RESERVED}")
-    return list(asked)
+    return list(asked or [])
 
 
 def _policy(arn: str) -> str:

@@ -13,7 +13,7 @@ from sandbox.cloud import eks_surroundings as surroundings
 from sandbox.cloud import eks_versions as versions
 from sandbox.cloud.eks_model import Addon, Cluster, Eks, Progress, Service, refuse
 from sandbox.cloud.eks_pod_identity import associate, dissociate
-from sandbox.cloud.eks_store import Operations, Parameters, page
+from sandbox.cloud.eks_store import Operations, Parameters, Refused, page
 
 operations: Final = Operations()
 
@@ -78,11 +78,11 @@ def list_addons(backend: Eks, parameters: Parameters) -> dict[str, Any]:
 def update_addon(backend: Eks, parameters: Parameters) -> dict[str, Any]:
     """Change version, configuration or role of an add-on."""
     cluster, addon = _addon(backend, parameters)
-    if "addonVersion" in parameters:
-        addon.version = _version(addon.name, parameters["addonVersion"], cluster.version)
+    version = _version(addon.name, parameters.get("addonVersion", addon.version), cluster.version)
     changes = _settings(backend, parameters)
-    addon.settings |= changes
     _identities(backend, cluster, addon, parameters)
+    addon.version = version
+    addon.settings |= changes
     addon.modified_at = utcnow()
     values = {"AddonVersion": parameters.get("addonVersion"), "ResolveConflicts": parameters.get("resolveConflicts")}
     values |= {name[0].upper() + name[1:]: value for name, value in changes.items()}
@@ -109,7 +109,8 @@ def describe_addon_versions(_backend: Eks, parameters: Parameters) -> dict[str, 
         refuse("ResourceNotFound", f"No addon found for name: {parameters['addonName']}")
     if kinds := parameters.get("types"):
         names = [name for name in names if _CATALOGUE[name][0] in kinds]
-    if {"aws"} - set(parameters.get("owners", ["aws"])) or {"eks"} - set(parameters.get("publishers", ["eks"])):
+    owners, publishers = parameters.get("owners") or ["aws"], parameters.get("publishers") or ["eks"]
+    if "aws" not in owners or "eks" not in publishers:
         names = []
     return page(((name, _catalogued(name, offered)) for name in names), parameters, "addons")
 
@@ -170,10 +171,15 @@ def _settings(backend: Eks, parameters: Parameters) -> dict[str, Any]:
 def _identities(backend: Eks, cluster: Cluster, addon: Addon, parameters: Parameters) -> None:
     if "podIdentityAssociations" not in parameters:
         return
+    before = dict(cluster.associations)
     dissociate(cluster, addon.arn)
     namespace = addon.settings["namespaceConfig"]["namespace"]
-    for one in parameters["podIdentityAssociations"]:
-        associate(backend, cluster, {**one, "namespace": namespace}, owner=addon.arn)
+    try:
+        for one in parameters["podIdentityAssociations"]:
+            associate(backend, cluster, {**one, "namespace": namespace}, owner=addon.arn)
+    except Refused:  # all or none
+        cluster.associations = before
+        raise
 
 
 def _describe(cluster: Cluster, addon: Addon) -> dict[str, Any]:

@@ -66,9 +66,9 @@ def create_nodegroup(backend: Eks, parameters: Parameters) -> dict[str, Any]:
         memory=machine.memory,
         pods=machine.pods,
     )
+    _scale(backend, group, settings["scalingConfig"]["desiredSize"])
     cluster.nodegroups[name] = group
     admit_nodes(backend, cluster, settings["nodeRole"])
-    _scale(backend, group)
     group.progress.generation = cluster.submit()
     return {"nodegroup": _describe(cluster, group)}
 
@@ -96,6 +96,8 @@ def update_nodegroup_config(backend: Eks, parameters: Parameters) -> dict[str, A
     if scaling:
         changed = {**settings["scalingConfig"], **scaling}
         _check_scaling(changed)
+        _scale(backend, group, changed["desiredSize"])
+        settings["scalingConfig"] = changed
         values |= {name[0].upper() + name[1:]: value for name, value in scaling.items()}
     if labels := parameters.get("labels"):
         added, removed = labels.get("addOrUpdateLabels", {}), labels.get("removeLabels", [])
@@ -114,9 +116,6 @@ def update_nodegroup_config(backend: Eks, parameters: Parameters) -> dict[str, A
             settings[member] = parameters[member]
     if update := parameters.get("updateConfig"):
         values |= {name[0].upper() + name[1:]: value for name, value in update.items()}
-    if scaling:
-        settings["scalingConfig"] = changed
-        _scale(backend, group)
     return {"update": _changed(cluster, group, "ConfigUpdate", values)}
 
 
@@ -125,6 +124,7 @@ def update_nodegroup_version(backend: Eks, parameters: Parameters) -> dict[str, 
     """Replace the nodes by ones of the cluster's (or a given) version, or of another version of the template."""
     cluster, group = _workable(backend, parameters)
     settings = group.settings
+    changes: dict[str, Any] = {}
     values: dict[str, Any] = {}
     if template := parameters.get("launchTemplate"):
         if "launchTemplate" not in settings:
@@ -134,15 +134,16 @@ def update_nodegroup_version(backend: Eks, parameters: Parameters) -> dict[str, 
             refuse(
                 "InvalidParameter", f"Nodegroup {group.name} cannot change to another launch template: {found['id']}"
             )
-        settings["launchTemplate"] = found
+        changes["launchTemplate"] = found
         values |= {"LaunchTemplateName": found["name"], "LaunchTemplateVersion": found["version"]}
     if not template or "version" in parameters:
-        settings["version"] = _version(cluster, parameters.get("version", cluster.version), settings["version"])
-        settings["releaseVersion"] = _release(parameters, settings)
-        values |= {"Version": settings["version"], "ReleaseVersion": settings["releaseVersion"]}
-    replaced, group.instances = group.instances, []
-    _scale(backend, group)
+        changes["version"] = _version(cluster, parameters.get("version", cluster.version), settings["version"])
+        changes["releaseVersion"] = _release(parameters, changes["version"])
+        values |= {"Version": changes["version"], "ReleaseVersion": changes["releaseVersion"]}
+    replaced = group.instances
+    group.instances = _instances(backend, settings["subnets"], len(replaced))
     _release_addresses(backend, replaced)
+    settings |= changes
     return {"update": _changed(cluster, group, "VersionUpdate", values)}
 
 
@@ -214,7 +215,7 @@ def _settings(backend: Eks, cluster: Cluster, parameters: Parameters) -> dict[st
     default = "AL2023_ARM_64_STANDARD" if arm else "AL2023_x86_64_STANDARD"
     settings["amiType"] = "CUSTOM" if image else parameters.get("amiType", default)
     settings["image"] = image or f"ami-{mock_random.get_random_hex(17)}"
-    settings["releaseVersion"] = image or _release(parameters, settings)
+    settings["releaseVersion"] = image or _release(parameters, settings["version"])
     return settings
 
 
@@ -258,25 +259,34 @@ def _version(cluster: Cluster, asked: str, present: str | None) -> str:
     return asked
 
 
-def _release(parameters: Parameters, settings: dict[str, Any]) -> str:
-    return str(parameters.get("releaseVersion") or f"{settings['version']}.0-20250101")
+def _release(parameters: Parameters, version: str) -> str:
+    return str(parameters.get("releaseVersion") or f"{version}.0-20250101")
 
 
-def _scale(backend: Eks, group: Nodegroup) -> None:
-    """Give or take instances until there are as many as desired, over the subnets in turn."""
-    wanted = group.settings["scalingConfig"]["desiredSize"]
-    if wanted < len(group.instances):
+def _scale(backend: Eks, group: Nodegroup, wanted: int) -> None:
+    """Give or take instances until there are as many as wanted."""
+    missing = wanted - len(group.instances)
+    if missing > 0:
+        group.instances += _instances(backend, group.settings["subnets"], missing, start=len(group.instances))
+    else:
         _release_addresses(backend, group.instances[wanted:])
         del group.instances[wanted:]
-    found = surroundings.subnets(backend, group.settings["subnets"])
-    while len(group.instances) < wanted:
-        subnet = found[len(group.instances) % len(found)]
+
+
+def _instances(backend: Eks, subnets: list[str], count: int, start: int = 0) -> list[Instance]:
+    """So many instances with addresses of the subnets in turn, the first from the subnet number ``start``."""
+    found = surroundings.subnets(backend, subnets)
+    made: list[Instance] = []
+    for index in range(start, start + count):
+        subnet = found[index % len(found)]
         identity = f"i-{mock_random.get_random_hex(17)}"
         try:
             address = subnet.get_available_subnet_ip(identity)
         except StopIteration:
+            _release_addresses(backend, made)
             refuse("InvalidRequest", f"Subnet {subnet.id} ({subnet.cidr_block}) has no free addresses left")
-        group.instances.append(Instance(identity, address, subnet.id, subnet.availability_zone))
+        made.append(Instance(identity, address, subnet.id, subnet.availability_zone))
+    return made
 
 
 def _release_addresses(backend: Eks, instances: list[Instance]) -> None:

@@ -125,7 +125,7 @@ def page(items: Iterable[tuple[str, Any]], parameters: Parameters, key: str) -> 
     start = 0
     if token := parameters.get("nextToken"):
         try:
-            after = base64.urlsafe_b64decode(token).decode()
+            after = base64.b64decode(token, altchars=b"-_", validate=True).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
             raise Refused("InvalidParameterException", f"nextToken {token!r} is not valid.") from error
         start = next((index for index, item in enumerate(ordered) if item[0] > after), len(ordered))

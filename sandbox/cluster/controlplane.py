@@ -28,6 +28,7 @@ READY_SECONDS: Final = 180.0
 """Longest wait for a start; 5 s on an idle machine."""
 STOP_SECONDS: Final = 15.0
 _DYING_SECONDS: Final = 5.0
+_choosing_ports: Final = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,9 @@ class ControlPlane:
             ProcessError: all ports are taken.
         """
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (self.directory / "ports.json").exists():
-            self._write("ports.json", {"port": self._free_port()})
+        with _choosing_ports:
+            if not (self.directory / "ports.json").exists():
+                self._write("ports.json", {"port": self._free_port()})
         pki.ensure(self.directory / "pki", self.server, service_cidr)
 
     def start(self, kubebox: Kubebox, *, issuer: str, service_cidr: str, webhook: str) -> Record:

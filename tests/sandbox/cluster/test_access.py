@@ -23,7 +23,6 @@ class Person:
         self.cluster = cluster
         self.directory = directory
         self.arn = cluster.account.person(f"person-{next(NUMBERS)}")
-        self.session = cluster.account.session(self.arn, "carol")
 
     def admit(self, **settings: Any) -> None:
         """Give this person an access entry."""
@@ -43,8 +42,9 @@ class Person:
         )
 
     def kubectl(self) -> Kubectl:
-        """``kubectl`` with a fresh token of this person."""
-        return self.cluster.as_user(self.directory, self.cluster.token(session=self.session))
+        """``kubectl`` with a fresh token of this person, which the API server has not seen before."""
+        session = self.cluster.account.session(self.arn, "carol")
+        return self.cluster.as_user(self.directory, self.cluster.token(session))
 
 
 @pytest.fixture

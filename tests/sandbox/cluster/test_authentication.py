@@ -11,22 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import boto3
 import botocore.auth
 import pytest
-from botocore.awsrequest import AWSRequest
 
 from tests.conftest import PROVISION_ROLE
-from tests.sandbox.cluster.conftest import ACME, GLOBEX, UNKNOWN, Account, Cluster, Kubectl
+from tests.sandbox.cluster.conftest import ACME, GLOBEX, PREFIX, UNKNOWN, Account, Cluster, Kubectl, encode
 
-PREFIX = "k8s-aws-v1."
 ROLE = f"arn:aws:iam::{ACME}:role/{PROVISION_ROLE}"
 SESSION = f"arn:aws:sts::{ACME}:assumed-role/{PROVISION_ROLE}"
-
-
-def encode(url: str) -> str:
-    """A token that carries a URL."""
-    return PREFIX + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
 
 
 def decode(token: str) -> str:
@@ -43,23 +35,6 @@ def review(cluster: Cluster, token: str) -> dict[str, Any]:
     status: dict[str, Any] = json.loads(connection.getresponse().read())["status"]
     connection.close()
     return status
-
-
-def sign(
-    session: boto3.Session,
-    cluster: Cluster,
-    *,
-    header: str = "x-k8s-aws-id",
-    service: str = "sts",
-    action: str = "GetCallerIdentity",
-    expires: int = 60,
-) -> str:
-    """A token made by hand."""
-    url = f"{cluster.account.cloud.settings.cloud_url}/?Action={action}&Version=2011-06-15"
-    request = AWSRequest(method="GET", url=url, headers={header: cluster.name})
-    credentials: Any = session.get_credentials()
-    botocore.auth.SigV4QueryAuth(credentials, service, cluster.account.region, expires).add_auth(request)
-    return encode(str(request.url))
 
 
 def test_the_creators_role_is_let_in_through_the_exec_form(main: Cluster, tmp_path: Path) -> None:
@@ -81,7 +56,7 @@ def test_the_creators_role_is_let_in_through_the_exec_form(main: Cluster, tmp_pa
 
 
 def test_the_operator_without_an_access_entry_is_refused(main: Cluster, tmp_path: Path) -> None:
-    token = main.token()
+    token = main.cli_token()
     assert UNKNOWN in main.as_user(tmp_path, token).refused("get", "--raw=/api/v1/namespaces")
     assert "has no access entry" in review(main, token)["error"]
 
@@ -89,7 +64,7 @@ def test_the_operator_without_an_access_entry_is_refused(main: Cluster, tmp_path
 def test_clusters_of_two_accounts_do_not_accept_each_others_tokens(
     main: Cluster, other: Cluster, token: str, tmp_path: Path
 ) -> None:
-    theirs = other.token("--role-arn", f"arn:aws:iam::{GLOBEX}:role/{PROVISION_ROLE}")
+    theirs = other.cli_token("--role-arn", f"arn:aws:iam::{GLOBEX}:role/{PROVISION_ROLE}")
     assert review(other, theirs)["authenticated"] is True
     for cluster, foreign in ((other, token), (main, theirs)):
         assert review(cluster, foreign)["authenticated"] is False
@@ -98,7 +73,7 @@ def test_clusters_of_two_accounts_do_not_accept_each_others_tokens(
 
 def test_a_token_for_another_cluster_is_refused(main: Cluster, acme: Account) -> None:
     elsewhere = Cluster(acme, "elsewhere")
-    token = elsewhere.token("--role-arn", ROLE)
+    token = elsewhere.cli_token("--role-arn", ROLE)
     answer = review(main, token)
     assert answer["authenticated"] is False
     assert "SignatureDoesNotMatch" in answer["error"]
@@ -147,9 +122,9 @@ def test_what_is_no_token_is_refused(main: Cluster, token: str) -> None:
 
 def test_only_a_signed_request_for_the_cluster_counts(main: Cluster, acme: Account) -> None:
     session = acme.session(ROLE)
-    assert review(main, sign(session, main))["authenticated"] is True
-    assert "token signs" in review(main, sign(session, main, header="x-other"))["error"]
-    assert "token signs" in review(main, sign(session, main, service="s3"))["error"]
+    assert review(main, main.token(session))["authenticated"] is True
+    assert "token signs" in review(main, main.token(session, header="x-other"))["error"]
+    assert "token signs" in review(main, main.token(session, service="s3"))["error"]
 
 
 def test_a_token_counts_for_fifteen_minutes(main: Cluster, acme: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +134,7 @@ def test_a_token_counts_for_fifteen_minutes(main: Cluster, acme: Account, monkey
         then = now - datetime.timedelta(minutes=age)
         with monkeypatch.context() as patch:
             patch.setattr(botocore.auth, "get_current_datetime", lambda *_, then=then, **__: then)
-            token = sign(session, main)
+            token = main.token(session)
         assert review(main, token)["authenticated"] is wanted, age
 
 
@@ -188,7 +163,7 @@ def test_the_audit_log_names_the_session(
     main: Cluster, acme: Account, namespaces: Callable[[], str], tmp_path: Path
 ) -> None:
     namespace = namespaces()
-    kubectl = main.as_user(tmp_path, main.token(session=acme.session(ROLE, "alice@example.com")))
+    kubectl = main.as_user(tmp_path, main.token(acme.session(ROLE, "alice@example.com")))
     kubectl.ok("-n", namespace, "create", "serviceaccount", "made-by-alice")
     events = [json.loads(line) for line in (main.directory / "audit.log").read_text().splitlines()]
     mine = [one for one in events if one.get("objectRef", {}).get("namespace") == namespace and one["verb"] == "create"]
@@ -200,9 +175,9 @@ def test_the_audit_log_names_the_session(
 
 
 def test_older_modes_read_the_config_map(other: Cluster, globex: Account, tmp_path: Path) -> None:
-    admin = other.as_user(tmp_path, other.token("--role-arn", f"arn:aws:iam::{GLOBEX}:role/{PROVISION_ROLE}"))
+    admin = other.as_user(tmp_path, other.cli_token("--role-arn", f"arn:aws:iam::{GLOBEX}:role/{PROVISION_ROLE}"))
     role = globex.person("legacy")
-    token = other.token(session=globex.session(role, "bob"))
+    token = other.token(globex.session(role, "bob"))
     assert review(other, token)["authenticated"] is False
     line = {"rolearn": role, "username": "legacy:{{SessionName}}", "groups": ["legacy", "eks:principal:x"]}
     roles = json.dumps([line])
