@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import itertools
 import json
 import os
 import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,9 +188,10 @@ def down(settings: Settings, say: Say) -> int:
 
 
 def strays(settings: Settings) -> list[psutil.Process]:
-    """Processes that an update left behind: their environment names this sandbox's ``PULUMI_HOME``.
+    """Processes that an update left behind: programs of the engine whose environment names this ``PULUMI_HOME``.
 
-    The caller's own process, its ancestors (a shell with the sandbox's variables) and interactive shells are not meant.
+    Whatever else a person started from a shell with the sandbox's variables (an editor, a terminal multiplexer) is not
+    meant, nor are the caller's own process and its ancestors.
     """
     ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     found = []
@@ -199,12 +201,21 @@ def strays(settings: Settings) -> list[psutil.Process]:
         try:
             if candidate.environ().get("PULUMI_HOME") != str(settings.pulumi_home):
                 continue
-            if candidate.terminal() is not None and candidate.name() in {"bash", "zsh", "fish", "sh", "dash", "ksh"}:
+            if not _is_engines(candidate.cmdline()):
                 continue
         except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
         found.append(candidate)
     return found
+
+
+def _is_engines(argv: Sequence[str]) -> bool:
+    """Whether a command line is the engine, a language host, a plugin or a program that one of these runs."""
+    programs = (Path(part).name for part in argv[:2])  # a program, or an interpreter and its script
+    modules = (module for flag, module in itertools.pairwise(argv) if flag == "-m")
+    return any(program.startswith("pulumi") for program in programs) or any(
+        module.partition(".")[0] == "pulumi" or module.startswith("sandbox.plugins.") for module in modules
+    )
 
 
 def purge(settings: Settings) -> None:
