@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import time
 from pathlib import Path
 from typing import Final
 
@@ -25,9 +27,12 @@ from sandbox.settings import HOST, Settings
 NAME: Final = "vault"
 ORDER: Final = 10
 READY_SECONDS: Final = 60.0
+DYING_SECONDS: Final = 5.0
 OPERATOR_POLICY: Final = "freehold-provision"
 OPERATOR_PERIOD: Final = "768h"
-"""The operator's token lives this long without renewal (OpenBao's default maximum); every start makes a fresh one."""
+"""The operator's token lives this long without renewal (OpenBao's default maximum lease); every start renews it."""
+INITIALISING: Final = "initialising"
+"""Marker file: the server is being initialised and its root token is not written yet."""
 
 _CONFIGURATION: Final = """
 storage "raft" {{
@@ -74,6 +79,8 @@ def start(settings: Settings) -> Record:
         with FileLock(settings.vault / ".lock"):
             record = process.find(settings, NAME)
             if record is None:
+                _await_ports(settings)
+                _discard_half_initialised(settings)
                 record = process.spawn(
                     settings,
                     NAME,
@@ -84,9 +91,11 @@ def start(settings: Settings) -> Record:
                     ports=[settings.vault_port, settings.vault_cluster_port],
                 )
             process.wait_ready(record, lambda: _initialised(settings), timeout=READY_SECONDS)
-            process.wait_ready(record, lambda: _active(settings), timeout=READY_SECONDS)
+            process.wait_ready(record, lambda: is_ready(settings), timeout=READY_SECONDS)
             _issue_operator_token(settings)
             return record
+    except (hvac.exceptions.VaultError, requests.RequestException) as error:
+        raise ProcessError(f"{NAME} at {settings.vault_url}: {error}; see {settings.logs / NAME}.log") from error
     except OSError as error:
         raise ProcessError(f"{NAME}: {error}; SANDBOX_DIR={settings.directory} must be writable") from error
 
@@ -99,14 +108,27 @@ def stop(settings: Settings) -> None:
 
 
 def client(settings: Settings) -> hvac.Client:
-    """A client with the root token, for the sandbox's own use."""
+    """A client with the root token, for the sandbox's own use; it goes past any proxy."""
     token = settings.vault / "root-token"
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = str(settings.vault / "ca.pem")
     return hvac.Client(
         url=settings.vault_url,
         token=token.read_text().strip() if token.exists() else "",
-        verify=str(settings.vault / "ca.pem"),
         namespace="",
+        session=session,
     )
+
+
+def is_ready(settings: Settings) -> bool:
+    """Whether the server is unsealed and leads its one-node cluster."""
+    try:
+        answer = client(settings).sys.read_health_status(method="GET", standby_ok=False)
+    except (requests.RequestException, hvac.exceptions.VaultError):
+        return False
+    status = getattr(answer, "status_code", requests.codes.ok)
+    return bool(status == requests.codes.ok)
 
 
 def _program() -> Path:
@@ -138,38 +160,50 @@ def _configure(settings: Settings) -> Path:
     return path
 
 
+def _await_ports(settings: Settings) -> None:
+    """Let the kernel finish a killed predecessor: its listeners may outlive its process by some milliseconds."""
+    deadline = time.monotonic() + DYING_SECONDS
+    known = any(record.name == NAME for record in process.records(settings))
+    ports = (settings.vault_port, settings.vault_cluster_port)
+    while known and not all(map(process.is_free, ports)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _discard_half_initialised(settings: Settings) -> None:
+    """Begin anew where a start was killed while it initialised the server: nobody ever got a token for that data."""
+    begun = settings.vault / INITIALISING
+    if begun.exists():
+        shutil.rmtree(settings.vault / "data")
+        for name in ("root-token", "recovery-key", "operator-token"):
+            (settings.vault / name).unlink(missing_ok=True)
+        begun.unlink()
+
+
 def _initialised(settings: Settings) -> bool:
     """Whether the server answers, initialising it at its first start."""
+    begun = settings.vault / INITIALISING
     try:
         system = client(settings).sys
         if system.is_initialized():
             return True
+        begun.touch()
         made = system.initialize(recovery_shares=1, recovery_threshold=1)
-    except (requests.RequestException, hvac.exceptions.VaultDown):
+    except (requests.RequestException, hvac.exceptions.VaultError):
         return False
     _write(settings.vault / "recovery-key", made["recovery_keys_base64"][0].encode())
     _write(settings.vault / "root-token", made["root_token"].encode())
+    begun.unlink()
     return True
 
 
-def _active(settings: Settings) -> bool:
-    """Whether the server is unsealed and leads its one-node cluster."""
-    try:
-        answer = client(settings).sys.read_health_status(method="GET", standby_ok=False)
-    except (requests.RequestException, hvac.exceptions.VaultError):
-        return False
-    status = getattr(answer, "status_code", 200)
-    return bool(status == requests.codes.ok)
-
-
 def _issue_operator_token(settings: Settings) -> None:
-    """Bring the operator's policy in step and make a fresh periodic token, where the present one has ended."""
+    """Bring the operator's policy in step; renew its periodic token, or make one where there is none that lives."""
     vault = client(settings)
     vault.sys.create_or_update_policy(OPERATOR_POLICY, (Path(__file__).parent / "operator.hcl").read_text())
     path = settings.vault / "operator-token"
     if path.exists():
         try:
-            vault.auth.token.lookup(path.read_text().strip())
+            vault.auth.token.renew(path.read_text().strip())
             return
         except (hvac.exceptions.Forbidden, hvac.exceptions.InvalidPath, hvac.exceptions.InvalidRequest):
             path.unlink()
