@@ -88,8 +88,10 @@ def is_empty(value: Any) -> bool:
 
 def settled(wanted: Any, live: Any, form: Form = Form.PLAIN) -> Any:
     """The live value, in the words of the wanted one where both say the same: its order, its white space."""
-    if wanted is UNKNOWN or live is None:
+    if wanted is UNKNOWN:
         return live
+    if live is None:
+        return wanted if is_empty(wanted) else None
     if isinstance(wanted, Mapping) and isinstance(live, Mapping):
         return {key: settled(wanted.get(key), value, form) if key in wanted else value for key, value in live.items()}
     if isinstance(wanted, list) and isinstance(live, list):
@@ -100,3 +102,12 @@ def settled(wanted: Any, live: Any, form: Form = Form.PLAIN) -> Any:
             return [settled(one, live[index], form) for one, index in zip(wanted, found, strict=True)]
         return wanted if found is not None else live
     return wanted if wanted is not None and holds(wanted, live, form) else live
+
+
+def restricted(live: Any, pattern: Any, form: Form = Form.PLAIN) -> Any:
+    """The live value without nested members that the pattern does not have (but those of the user's own maps)."""
+    if isinstance(live, Mapping) and isinstance(pattern, Mapping) and form not in {Form.MAP, Form.PAIRS}:
+        return {key: restricted(live[key], pattern[key], form) for key in pattern if key in live}
+    if isinstance(live, list) and isinstance(pattern, list) and len(live) == len(pattern):
+        return [restricted(one, other, form) for one, other in zip(live, pattern, strict=True)]
+    return live

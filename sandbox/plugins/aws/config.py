@@ -53,6 +53,11 @@ _NOT_SERVED: Final = {
 }
 
 
+_RETRIES: Final = 4
+"""Times that a request is tried again where the program says nothing. (The official provider's 25 are for a service
+that throttles and is a continent away; here they would only hide a refusal for minutes.)"""
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role to assume. ``duration`` in seconds."""
@@ -82,7 +87,7 @@ class Config:
     ignored_tags: Sequence[str] = ()
     ignored_tag_prefixes: Sequence[str] = ()
     endpoints: Mapping[str, str] = field(default_factory=dict)
-    retries: int = 25
+    retries: int = _RETRIES
     retry_mode: str = "standard"
     sts_region: str = ""
     config_files: Sequence[str] = ()
@@ -152,7 +157,7 @@ def parse(arguments: Mapping[str, Any]) -> Config:
         ignored_tags=ignored.get("keys") or [],
         ignored_tag_prefixes=ignored.get("keyPrefixes") or [],
         endpoints=_endpoints(found.get("endpoints") or []),
-        retries=int(found.get("maxRetries", 25)),
+        retries=int(found.get("maxRetries", _RETRIES)),
         retry_mode=found.get("retryMode") or "standard",
         sts_region=found.get("stsRegion") or "",
         config_files=found.get("sharedConfigFiles") or [],

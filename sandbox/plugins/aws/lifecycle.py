@@ -76,7 +76,8 @@ def update(op: Operation, changed: set[str], seconds: float) -> dict[str, Any]:
         before = op.state.get("tagsAll") or {}
         names = changed & op.resource.properties.keys()
         if names:
-            op.document = _describe(op, "it does not exist (any more); «pulumi refresh» takes it out of the state")
+            _describe(op, "it does not exist (any more); «pulumi refresh» takes it out of the state")
+            op.document = _await_ready(op, seconds, bad=False)
         _apply(op, names, seconds, begin)
         if op.resource.tagging is not None and tags.change(op, before, tags.wanted(op.inputs, op.cloud.config)):
             begin()
@@ -216,7 +217,8 @@ def _describe(op: Operation, otherwise: str) -> Document:
     return document
 
 
-def _await_ready(op: Operation, seconds: float) -> Document:
+def _await_ready(op: Operation, seconds: float, *, bad: bool = True) -> Document:
+    """Wait until the object is ready. ``bad=False``: until nothing is under way, be it in a bad status."""
     ready = op.resource.ready
     if ready is None:
         return _describe(op, "it was created, and is gone")
@@ -226,6 +228,8 @@ def _await_ready(op: Operation, seconds: float) -> Document:
         status = None if document is None else search(ready.status, document)
         if status in ready.good:
             return _describe(op, "it was ready, and is gone")
+        if status in ready.bad and not bad:
+            return _describe(op, "it is gone")
         if status in ready.bad:
             reason = search(ready.reason, document) if ready.reason else None
             raise ProviderError(f"its status is {status}" + (f": {reason}" if reason else ""))

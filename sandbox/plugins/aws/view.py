@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from sandbox.plugins.aws import tags
-from sandbox.plugins.aws.compare import holds, is_empty, settled
+from sandbox.plugins.aws.compare import holds, is_empty, restricted, settled
 from sandbox.plugins.aws.config import Config
 from sandbox.plugins.aws.model import Form, Output, Property, Resource
 from sandbox.plugins.aws.operation import MISSING, Document, Operation, search
@@ -46,10 +46,11 @@ def inputs(op: Operation, found: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs that describe an object: of those that there were, what they are now; for an import, all."""
     resource = op.resource
     if op.inputs:
+        forms = {name: prop.form for name, prop in resource.properties.items()} | {"tags": Form.MAP}
         return {
-            name: found[name] if name in resource.properties or name in {"tags", "region"} else value
+            name: restricted(found[name], value, forms[name]) if name in forms else value
             for name, value in op.inputs.items()
-            if name in found or name not in resource.properties
+            if name in found or name not in forms
         }
     return {
         name: found[name]
@@ -164,7 +165,8 @@ def _differences(
         yield name, "update" if live is not None else "add"
     else:
         yield from _unlike(wanted, live, prop.form, name)
-        yield from _dropped(asked, wanted, live, name)
+        if not prop.computed:
+            yield from _dropped(asked, wanted, live, name)
 
 
 def _unlike(wanted: Any, live: Any, form: Form, path: str) -> Iterator[tuple[str, Literal["add", "delete", "update"]]]:

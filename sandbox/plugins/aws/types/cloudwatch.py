@@ -75,8 +75,15 @@ def _queries_from_api(queries: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "stat": stat.get("Stat"),
                 "unit": stat.get("Unit"),
             }
-        found.append(one)
+        found.append(_given(one))
     return found
+
+
+def _given(value: Any) -> Any:
+    """A value without the members that AWS left out."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _given(item) for key, item in value.items() if item not in (None, {})}
 
 
 LOG_GROUP: Final = Resource(
@@ -89,7 +96,7 @@ LOG_GROUP: Final = Resource(
         "logGroupClass": Property(computed=True, replace=True),
         "name": Property("logGroupName", replace=True),
         "namePrefix": Property(read="", replace=True),
-        "retentionInDays": Property(default=0),
+        "retentionInDays": Property(read="retentionInDays || `0`", default=0),
         "skipDestroy": Property(read="", default=False),
     },
     outputs={"arn": Output(template="arn:{partition}:logs:{region}:{account}:log-group:{id}")},

@@ -80,7 +80,7 @@ CLUSTER: Final = Resource(
         "roleArn": Property(replace=True),
         "upgradePolicy": Property(computed=True),
         "version": Property(computed=True),
-        "vpcConfig": Property("resourcesVpcConfig", form=Form.SET),
+        "vpcConfig": Property("resourcesVpcConfig", computed=True, form=Form.SET),
         "zonalShiftConfig": Property(computed=True),
     },
     outputs={
@@ -126,7 +126,7 @@ NODE_GROUP: Final = Resource(
         "forceUpdateVersion": Property(read=""),
         "instanceTypes": Property(computed=True, replace=True),
         "labels": Property(form=Form.MAP),
-        "launchTemplate": Property(replace=_other_template),
+        "launchTemplate": Property(computed=True, replace=_other_template),
         "nodeGroupName": Property(replace=True),
         "nodeGroupNamePrefix": Property(read="", replace=True),
         "nodeRepairConfig": Property(computed=True),

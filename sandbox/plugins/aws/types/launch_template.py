@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sandbox.plugins.aws.model import Call, Form, Naming, Output, Property, Resource, Tagging, Update
 from sandbox.plugins.aws.operation import Operation
+from sandbox.plugins.aws.shapes import from_api
 
 _TEMPLATE: Final = {"LaunchTemplateId": "{id}"}
 
@@ -25,8 +26,19 @@ def _data(
     )
 
 
+def _block_devices(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Block devices; their truth values are text in Pulumi."""
+    found: list[dict[str, Any]] = from_api(devices, {})
+    for device in found:
+        ebs = device.get("ebs") or {}
+        ebs |= {key: str(value).lower() for key, value in ebs.items() if isinstance(value, bool)}
+    return found
+
+
 _DATA: Final = {
-    "blockDeviceMappings": _data("BlockDeviceMappings"),
+    "blockDeviceMappings": Property(
+        "LaunchTemplateData.BlockDeviceMappings", read="Data.BlockDeviceMappings", decode=_block_devices
+    ),
     "capacityReservationSpecification": _data("CapacityReservationSpecification"),
     "cpuOptions": _data("CpuOptions"),
     "creditSpecification": _data("CreditSpecification"),

@@ -52,25 +52,22 @@ SUBNET_GROUP: Final = Resource(
 
 
 def _parameters(op: Operation) -> dict[str, Any]:
-    """The parameters that somebody set, and those that the program asks for, whoever set them."""
-    asked = {one["name"].lower() for one in op.inputs.get("parameters") or op.state.get("parameters") or []}
-    found, marker = [], None
+    """The parameters that somebody set: AWS's own defaults are none of the program's business."""
+    found: list[dict[str, Any]] = []
+    request = {"DBParameterGroupName": op.id, "Source": "user"}
     while True:
-        request = {"DBParameterGroupName": op.id} | ({"Marker": marker} if marker else {})
         answer = op.call("DescribeDBParameters", request)
-        for one in answer.get("Parameters") or []:
-            name = one["ParameterName"]
-            if one.get("Source") == "user" or (name.lower() in asked and one.get("ParameterValue") is not None):
-                found.append(
-                    {
-                        "name": name,
-                        "value": one.get("ParameterValue"),
-                        "applyMethod": one.get("ApplyMethod") or "immediate",
-                    }
-                )
-        marker = answer.get("Marker")
-        if not marker:
+        found += [
+            {
+                "name": one["ParameterName"],
+                "value": one.get("ParameterValue"),
+                "applyMethod": one.get("ApplyMethod") or "immediate",
+            }
+            for one in answer.get("Parameters") or []
+        ]
+        if not answer.get("Marker"):
             return {"Parameters": found}
+        request["Marker"] = answer["Marker"]
 
 
 def _set_parameters(op: Operation) -> None:
@@ -144,14 +141,14 @@ PARAMETER_GROUP: Final = Resource(
 def _create_instance(op: Operation) -> Any:
     """A new instance; or one out of a snapshot, out of another instance's past, or as a replica of it."""
     given = op.inputs
-    origin: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     if given.get("snapshotIdentifier"):
-        verb, origin = "RestoreDBInstanceFromDBSnapshot", {"DBSnapshotIdentifier": given["snapshotIdentifier"]}
+        verb, parameters = "RestoreDBInstanceFromDBSnapshot", {"DBSnapshotIdentifier": given["snapshotIdentifier"]}
     elif given.get("restoreToPointInTime"):
-        verb, origin = "RestoreDBInstanceToPointInTime", _past(given["restoreToPointInTime"])
-        origin["TargetDBInstanceIdentifier"] = given["identifier"]
+        verb, parameters = "RestoreDBInstanceToPointInTime", _past(given["restoreToPointInTime"])
+        parameters["TargetDBInstanceIdentifier"] = given["identifier"]
     elif given.get("replicateSourceDb"):
-        verb, origin = "CreateDBInstanceReadReplica", {"SourceDBInstanceIdentifier": given["replicateSourceDb"]}
+        verb, parameters = "CreateDBInstanceReadReplica", {"SourceDBInstanceIdentifier": given["replicateSourceDb"]}
     else:
         verb = "CreateDBInstance"
         missing = [name for name in ("engine", "allocatedStorage", "username") if given.get(name) is None]
@@ -159,9 +156,9 @@ def _create_instance(op: Operation) -> Any:
             raise ProviderError(f"{', '.join(missing)}: needed for an instance that is not made out of another")
     call = Call(verb)
     for name in op.resource.properties:
-        if given.get(name) is not None and not (name == "engine" and origin):
-            op.put(origin, call, name)
-    return op.call(verb, origin)["DBInstance"]
+        if given.get(name) is not None:
+            op.put(parameters, call, name)
+    return op.call(verb, parameters)["DBInstance"]
 
 
 def _past(point: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,179 @@
+"""What resources stand in: made by the plugin itself, once, when the first one asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from tests.sandbox.plugins.aws.plugin import Object, Plugin
+
+ACCOUNT = "111111111111"
+
+
+def trust(service: str) -> str:
+    """A trust policy for a service."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def policy(action: str, resource: str = "*") -> str:
+    """A policy that allows one action."""
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+    )
+
+
+def key_policy(action: str = "kms:*") -> str:
+    """A key policy for the account."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": action,
+        "Resource": "*",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class World:
+    """Resources for others to refer to.
+
+    Attributes:
+        plugin: makes them.
+        client: a boto3 client of a service, past the plugin: for what happens out of band.
+    """
+
+    def __init__(self, plugin: Plugin, client: Callable[[str], Any]) -> None:
+        self.plugin = plugin
+        self.client = client
+
+    def make(self, type: str, logical: str, /, **inputs: Any) -> Object:
+        """Create a resource."""
+        return self.plugin.create(type, logical, inputs)
+
+    @cached_property
+    def vpc(self) -> Object:
+        return self.make("aws:ec2/vpc:Vpc", "world", cidrBlock="10.9.0.0/16", enableDnsHostnames=True)
+
+    @cached_property
+    def other_vpc(self) -> Object:
+        return self.make("aws:ec2/vpc:Vpc", "other", cidrBlock="10.8.0.0/16")
+
+    @cached_property
+    def subnets(self) -> list[str]:
+        return [
+            self.make(
+                "aws:ec2/subnet:Subnet",
+                f"world-{zone}",
+                vpcId=self.vpc.id,
+                cidrBlock=f"10.9.{index}.0/24",
+                availabilityZone=f"eu-central-1{zone}",
+            ).id
+            for index, zone in enumerate("abc")
+        ]
+
+    @cached_property
+    def route_table(self) -> Object:
+        return self.make("aws:ec2/routeTable:RouteTable", "world", vpcId=self.vpc.id)
+
+    @cached_property
+    def other_route_table(self) -> Object:
+        return self.make("aws:ec2/routeTable:RouteTable", "other", vpcId=self.vpc.id)
+
+    @cached_property
+    def internet_gateway(self) -> Object:
+        return self.make("aws:ec2/internetGateway:InternetGateway", "world", vpcId=self.vpc.id)
+
+    @cached_property
+    def nat_gateway(self) -> Object:
+        return self.make(
+            "aws:ec2/natGateway:NatGateway", "world", subnetId=self.subnets[0], allocationId=self.addresses[0]
+        )
+
+    @cached_property
+    def addresses(self) -> list[str]:
+        return [self.make("aws:ec2/eip:Eip", f"world-{index}", domain="vpc").id for index in range(3)]
+
+    @cached_property
+    def groups(self) -> list[str]:
+        return [
+            self.make(
+                "aws:ec2/securityGroup:SecurityGroup", f"world-{index}", vpcId=self.vpc.id, description="world"
+            ).id
+            for index in range(2)
+        ]
+
+    @cached_property
+    def key(self) -> Object:
+        return self.make("aws:kms/key:Key", "world", description="world", policy=key_policy())
+
+    @cached_property
+    def other_key(self) -> Object:
+        return self.make("aws:kms/key:Key", "other", description="other", policy=key_policy())
+
+    @cached_property
+    def topic(self) -> Object:
+        return self.make("aws:sns/topic:Topic", "world")
+
+    @cached_property
+    def other_topic(self) -> Object:
+        return self.make("aws:sns/topic:Topic", "other")
+
+    @cached_property
+    def log_group(self) -> Object:
+        return self.make("aws:cloudwatch/logGroup:LogGroup", "world", name="/world")
+
+    @cached_property
+    def flow_role(self) -> Object:
+        return self.make("aws:iam/role:Role", "flows", assumeRolePolicy=trust("vpc-flow-logs.amazonaws.com"))
+
+    @cached_property
+    def cluster_role(self) -> Object:
+        return self.make("aws:iam/role:Role", "cluster", assumeRolePolicy=trust("eks.amazonaws.com"))
+
+    @cached_property
+    def node_role(self) -> Object:
+        return self.make("aws:iam/role:Role", "nodes", assumeRolePolicy=trust("ec2.amazonaws.com"))
+
+    @cached_property
+    def pod_role(self) -> Object:
+        return self.make("aws:iam/role:Role", "pods", assumeRolePolicy=trust("pods.eks.amazonaws.com"))
+
+    @cached_property
+    def other_pod_role(self) -> Object:
+        return self.make("aws:iam/role:Role", "other-pods", assumeRolePolicy=trust("pods.eks.amazonaws.com"))
+
+    @cached_property
+    def cluster(self) -> Object:
+        return self.make(
+            "aws:eks/cluster:Cluster",
+            "world",
+            roleArn=self.cluster_role.state["arn"],
+            vpcConfig={"subnetIds": self.subnets[:2]},
+            accessConfig={"authenticationMode": "API"},
+        )
+
+    @cached_property
+    def launch_template(self) -> Object:
+        return self.make("aws:ec2/launchTemplate:LaunchTemplate", "world", updateDefaultVersion=True)
+
+    @cached_property
+    def subnet_group(self) -> Object:
+        return self.make("aws:rds/subnetGroup:SubnetGroup", "world", subnetIds=self.subnets[:2])
+
+    @cached_property
+    def parameter_groups(self) -> list[str]:
+        return [
+            self.make("aws:rds/parameterGroup:ParameterGroup", f"world-{index}", family="postgres17").id
+            for index in range(2)
+        ]
+
+    @cached_property
+    def entry(self) -> Object:
+        return self.make(
+            "aws:eks/accessEntry:AccessEntry",
+            "world",
+            clusterName=self.cluster.id,
+            principalArn=self.cluster_role.state["arn"],
+        )
