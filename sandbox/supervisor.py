@@ -74,6 +74,8 @@ def claim(settings: Settings) -> None:
     """
     directory = settings.directory
     try:
+        if directory.exists() and not directory.is_dir():
+            raise ProcessError(f"{directory} is a file; name a directory: SANDBOX_DIR=/path")
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         marker = directory / MARKER
         if not marker.exists():
@@ -121,13 +123,25 @@ def exclusive(settings: Settings, what: str, say: Say, *, wait: bool = True) -> 
         if not wait:
             raise BusyError(f"{holder} is changing this sandbox ({settings.directory})") from None
         say(f"waiting for {holder}, which is changing this sandbox")
-        lock.acquire()
+        _outwait(settings, lock)
     try:
         note.write_text(json.dumps({"pid": os.getpid(), "what": what, "user": getpass.getuser(), "since": time.time()}))
         yield
     finally:
         note.unlink(missing_ok=True)
         lock.release()
+
+
+def _outwait(settings: Settings, lock: FileLock) -> None:
+    """Wait for the lock, also where its holder removes the directory (a purge): then in a new one."""
+    while True:
+        try:
+            lock.acquire()
+        except FileNotFoundError:
+            claim(settings)
+        else:
+            claim(settings)
+            return
 
 
 def _holder(note: Path) -> str:
@@ -164,9 +178,12 @@ def up(settings: Settings, say: Say) -> dict[str, float]:
     with ThreadPoolExecutor(max_workers=len(PARTS)) as pool:
         for part in PARTS:
             started[part.name] = pool.submit(run, part)
-    errors = [str(error) for future in started.values() if (error := future.exception())]
+    errors = [error for future in started.values() if (error := future.exception()) is not None]
+    for error in errors:
+        if not isinstance(error, ProcessError):
+            raise error
     if errors:
-        raise ProcessError("\n".join(errors))
+        raise ProcessError("\n".join(dict.fromkeys(map(str, errors))))  # a part repeats what its need failed with
     return seconds
 
 
@@ -219,16 +236,27 @@ def _is_engines(argv: Sequence[str]) -> bool:
 
 
 def purge(settings: Settings) -> None:
-    """Remove the sandbox's directory with all its data.
+    """Remove the sandbox's directory with all its data. The caller holds :func:`exclusive`.
+
+    The directory is moved aside first, so that a caller who waits for the lock begins in a new one.
 
     Raises:
-        ProcessError: the directory is no sandbox.
+        ProcessError: the directory is no sandbox, or something in it cannot be removed.
     """
-    if not settings.directory.exists():
+    directory = settings.directory
+    if not directory.exists():
         return
-    if not (settings.directory / MARKER).exists():
-        raise ProcessError(f"{settings.directory} is no sandbox (it has no file {MARKER}); nothing was removed")
-    shutil.rmtree(settings.directory)
+    if not (directory / MARKER).exists():
+        raise ProcessError(f"{directory} is no sandbox (it has no file {MARKER}); nothing was removed")
+    try:
+        directory.rename(directory.with_name(f".{directory.name}.purged-{os.getpid()}"))
+        for doomed in directory.parent.glob(f".{directory.name}.purged-*"):
+            shutil.rmtree(doomed)
+    except OSError as error:
+        raise ProcessError(
+            f"cannot remove {error.filename or directory} ({_owner(Path(error.filename or directory))}): "
+            f"{error.strerror}; remove it by hand"
+        ) from error
 
 
 def status(settings: Settings) -> list[State]:
