@@ -141,8 +141,10 @@ def wait_ready(client: Client, wanted: Collection[Node], superseded: Callable[[]
 
 
 def _is_ready(item: Document) -> bool:
+    """Whether a node is ready, and Kubernetes' own controllers have noticed: until then pods stay away."""
     conditions = item.get("status", {}).get("conditions", [])
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    waiting = any(taint["key"] == f"{_OWN_TAINT}not-ready" for taint in item["spec"].get("taints", []))
+    return not waiting and any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
 def _update(client: Client, node: Node, item: Document) -> None:
