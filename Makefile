@@ -11,6 +11,8 @@ CLIENT ?= acme-dev
 PY := .venv/bin/python
 T ?= tests
 MAKEFLAGS += --no-print-directory
+# a container image may forbid Python to keep compiled modules: the program would compile its SDKs at every run
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup toolchain up down status env logs doctor test check format generate lock bench
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import secrets
 import shlex
 import sys
 from collections.abc import Mapping
@@ -72,6 +73,10 @@ def _write_profiles(settings: Settings) -> None:
         parser.set(section, "role_arn", f"arn:aws:iam::{account}:role/{PROVISION_ROLE}")
         parser.set(section, "source_profile", "default")
         parser.set(section, "region", str(region))
+        if not parser.has_option(section, "role_session_name"):
+            # the AWS CLI caches a role's credentials under the profile's values, for every endpoint alike: without a
+            # name of its own, a sandbox would be offered credentials that another one gave
+            parser.set(section, "role_session_name", f"operator-{secrets.token_hex(4)}")
     if {name: dict(parser[name]) for name in parser.sections()} != before:
         with path.open("w") as file:
             parser.write(file)
@@ -121,7 +126,7 @@ def full(settings: Settings) -> dict[str, str]:
 
     Variables that would lead elsewhere (another AWS profile or key, another Vault) are left out.
     """
-    foreign = ("AWS_", "VAULT_", "BAO_", "PULUMI_", "KUBE", "PG")
+    foreign = ("AWS_", "VAULT_", "BAO_", "PULUMI_", "KUBE", "PG", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     certificates = {name: os.environ[name] for name in ("AWS_CA_BUNDLE",) if name in os.environ}
     return {**kept, **certificates, **variables(settings)}
@@ -133,7 +138,7 @@ def shell(settings: Settings) -> str:
     for name, file in SECRET_FILES.items():
         lines.append(f'export {name}="$(cat {shlex.quote(str(settings.directory / file))})"')
     lines += ["unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE VAULT_NAMESPACE"]
-    lines += ["unset PULUMI_CONFIG_PASSPHRASE PULUMI_ACCESS_TOKEN"]
+    lines += ["unset PULUMI_CONFIG_PASSPHRASE PULUMI_ACCESS_TOKEN PYTHONDONTWRITEBYTECODE"]
     return "\n".join(lines)
 
 
