@@ -13,7 +13,7 @@ from sandbox.plugins.aws.config import Config
 from sandbox.plugins.aws.model import Form, Output, Property, Resource
 from sandbox.plugins.aws.operation import MISSING, Document, Operation, search
 from sandbox.plugins.aws.shapes import from_api, plain
-from sandbox.plugins.protocol import UNKNOWN, Change, contains_unknown
+from sandbox.plugins.protocol import UNKNOWN, Change, below, contains_unknown
 
 _NAME: Final = re.compile(r"\w+")
 
@@ -113,9 +113,8 @@ def tag_changes(
         kind: Literal["add", "delete", "update"] = (
             "add" if key not in before else "delete" if key not in after else "update"
         )
-        step = f".{key}" if _NAME.fullmatch(key) else f'["{key}"]'
         name = "tags" if key in (own or {}) or key in (old_inputs.get("tags") or {}) else "tagsAll"
-        found[f"{name}{step}"] = Change(kind, from_inputs=False)
+        found[below(name, key)] = Change(kind, from_inputs=False)
     return found
 
 
@@ -175,9 +174,7 @@ def _unlike(wanted: Any, live: Any, form: Form, path: str) -> Iterator[tuple[str
         return
     if isinstance(wanted, Mapping) and isinstance(live, Mapping) and live:
         for key, value in wanted.items():
-            yield from _unlike(
-                value, live.get(key), form, f"{path}.{key}" if _NAME.fullmatch(key) else f'{path}["{key}"]'
-            )
+            yield from _unlike(value, live.get(key), form, below(path, key))
     elif is_empty(live):
         yield path, "add" if live is None else "update"
     elif is_empty(wanted) and wanted is not False:
@@ -191,11 +188,10 @@ def _dropped(asked: Any, wanted: Any, live: Any, path: str) -> Iterator[tuple[st
     if not isinstance(asked, Mapping) or not isinstance(wanted, Mapping) or not isinstance(live, Mapping):
         return
     for key, value in asked.items():
-        below = f"{path}.{key}" if _NAME.fullmatch(key) else f'{path}["{key}"]'
         if value is None:
             continue
         if wanted.get(key) is None:
             if not is_empty(live.get(key)):
-                yield below, "delete"
+                yield below(path, key), "delete"
         else:
-            yield from _dropped(value, wanted[key], live.get(key), below)
+            yield from _dropped(value, wanted[key], live.get(key), below(path, key))

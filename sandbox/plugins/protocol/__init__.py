@@ -22,6 +22,7 @@ from sandbox.plugins.protocol.provider import (
     ReadRequest,
     Subject,
     UpdateRequest,
+    below,
     compare,
 )
 from sandbox.plugins.protocol.servicer import ProviderServicer
@@ -60,6 +61,7 @@ __all__ = [
     "Secret",
     "Subject",
     "UpdateRequest",
+    "below",
     "compare",
     "contains_secret",
     "contains_unknown",

@@ -227,13 +227,13 @@ def compare(old: Any, new: Any, path: str = "") -> dict[str, Change]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         found: dict[str, Change] = {}
         for key in [*old, *(key for key in new if key not in old)]:
-            below = f"{path}.{_key(key)}" if path else _key(key)
+            member = below(path, key)
             if key not in new:
-                found[below] = Change("delete")
+                found[member] = Change("delete")
             elif key not in old:
-                found[below] = Change("add")
+                found[member] = Change("add")
             else:
-                found |= compare(old[key], new[key], below)
+                found |= compare(old[key], new[key], member)
         return found
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         found = {}
@@ -243,9 +243,9 @@ def compare(old: Any, new: Any, path: str = "") -> dict[str, Change]:
     return {} if old is new or old == new else {path: Change("update")}
 
 
-def _key(key: str) -> str:
-    """A key as a step of a property path: quoted where it holds a dot or a bracket."""
+def below(path: str, key: str) -> str:
+    """The path of a member: quoted where its name holds a dot, a bracket or a quote."""
     if any(sign in key for sign in '."[]'):
         quoted = key.replace('"', '\\"')
-        return f'["{quoted}"]'
-    return key
+        return f'{path}["{quoted}"]'
+    return f"{path}.{key}" if path else key

@@ -46,6 +46,68 @@ def _tag_away(world: World, found: Object) -> None:
 
 TAGS = {"Name": "mine", "Owner": "platform"}
 
+
+def _instance(world: World, **changes: Any) -> Inputs:
+    return {
+        "identifier": "case",
+        "engine": "postgres",
+        "engineVersion": "17",
+        "instanceClass": "db.t4g.small",
+        "allocatedStorage": 20,
+        "maxAllocatedStorage": 100,
+        "storageType": "gp3",
+        "storageEncrypted": True,
+        "kmsKeyId": world.key.state["arn"],
+        "dbName": "app",
+        "username": "freehold",
+        "manageMasterUserPassword": True,
+        "masterUserSecretKmsKeyId": world.key.state["arn"],
+        "dbSubnetGroupName": world.subnet_group.id,
+        "vpcSecurityGroupIds": world.groups[:1],
+        "parameterGroupName": world.parameter_groups[0],
+        "iamDatabaseAuthenticationEnabled": True,
+        "backupRetentionPeriod": 7,
+        "backupWindow": "02:00-03:00",
+        "maintenanceWindow": "Sun:04:00-Sun:05:00",
+        "copyTagsToSnapshot": True,
+        "autoMinorVersionUpgrade": True,
+        "multiAz": False,
+        "performanceInsightsEnabled": True,
+        "performanceInsightsKmsKeyId": world.key.state["arn"],
+        "performanceInsightsRetentionPeriod": 7,
+        "enabledCloudwatchLogsExports": ["postgresql", "upgrade"],
+        "caCertIdentifier": "rds-ca-rsa2048-g1",
+        "deletionProtection": False,
+        "publiclyAccessible": False,
+        "applyImmediately": True,
+        "skipFinalSnapshot": True,
+        "tags": TAGS,
+        **changes,
+    }
+
+
+def _node_group(world: World, **changes: Any) -> Inputs:
+    return {
+        "clusterName": world.cluster.id,
+        "nodeGroupName": "general",
+        "nodeRoleArn": world.node_role.state["arn"],
+        "subnetIds": world.subnets[:2],
+        "scalingConfig": {"desiredSize": 1, "minSize": 1, "maxSize": 3},
+        "updateConfig": {"maxUnavailable": 1},
+        "amiType": "AL2023_ARM_64_STANDARD",
+        "capacityType": "ON_DEMAND",
+        "instanceTypes": ["t4g.large"],
+        "labels": {"pool": "general", "example.com/Owner": "Platform"},
+        "taints": [{"key": "dedicated", "value": "data", "effect": "NO_SCHEDULE"}],
+        "launchTemplate": {
+            "id": world.launch_template.id,
+            "version": str(world.launch_template.state["latestVersion"]),
+        },
+        "tags": TAGS,
+        **changes,
+    }
+
+
 CASES: Sequence[Case] = (
     Case(
         "aws:kms/key:Key",
@@ -572,7 +634,7 @@ CASES: Sequence[Case] = (
     ),
     Case(
         "aws:rds/instance:Instance",
-        lambda w: _instance(w),
+        _instance,
         r"db-[A-Z0-9]+",
         update=lambda w: _instance(
             w,
@@ -636,7 +698,7 @@ CASES: Sequence[Case] = (
     ),
     Case(
         "aws:eks/nodeGroup:NodeGroup",
-        lambda w: _node_group(w),
+        _node_group,
         r"world-[0-9a-f]{7}:general",
         update=lambda w: _node_group(
             w,
@@ -753,64 +815,3 @@ CASES: Sequence[Case] = (
         imports=("{clusterName},{id}",),
     ),
 )
-
-
-def _instance(world: World, **changes: Any) -> Inputs:
-    return {
-        "identifier": "case",
-        "engine": "postgres",
-        "engineVersion": "17",
-        "instanceClass": "db.t4g.small",
-        "allocatedStorage": 20,
-        "maxAllocatedStorage": 100,
-        "storageType": "gp3",
-        "storageEncrypted": True,
-        "kmsKeyId": world.key.state["arn"],
-        "dbName": "app",
-        "username": "freehold",
-        "manageMasterUserPassword": True,
-        "masterUserSecretKmsKeyId": world.key.state["arn"],
-        "dbSubnetGroupName": world.subnet_group.id,
-        "vpcSecurityGroupIds": world.groups[:1],
-        "parameterGroupName": world.parameter_groups[0],
-        "iamDatabaseAuthenticationEnabled": True,
-        "backupRetentionPeriod": 7,
-        "backupWindow": "02:00-03:00",
-        "maintenanceWindow": "Sun:04:00-Sun:05:00",
-        "copyTagsToSnapshot": True,
-        "autoMinorVersionUpgrade": True,
-        "multiAz": False,
-        "performanceInsightsEnabled": True,
-        "performanceInsightsKmsKeyId": world.key.state["arn"],
-        "performanceInsightsRetentionPeriod": 7,
-        "enabledCloudwatchLogsExports": ["postgresql", "upgrade"],
-        "caCertIdentifier": "rds-ca-rsa2048-g1",
-        "deletionProtection": False,
-        "publiclyAccessible": False,
-        "applyImmediately": True,
-        "skipFinalSnapshot": True,
-        "tags": TAGS,
-        **changes,
-    }
-
-
-def _node_group(world: World, **changes: Any) -> Inputs:
-    return {
-        "clusterName": world.cluster.id,
-        "nodeGroupName": "general",
-        "nodeRoleArn": world.node_role.state["arn"],
-        "subnetIds": world.subnets[:2],
-        "scalingConfig": {"desiredSize": 1, "minSize": 1, "maxSize": 3},
-        "updateConfig": {"maxUnavailable": 1},
-        "amiType": "AL2023_ARM_64_STANDARD",
-        "capacityType": "ON_DEMAND",
-        "instanceTypes": ["t4g.large"],
-        "labels": {"pool": "general", "example.com/Owner": "Platform"},
-        "taints": [{"key": "dedicated", "value": "data", "effect": "NO_SCHEDULE"}],
-        "launchTemplate": {
-            "id": world.launch_template.id,
-            "version": str(world.launch_template.state["latestVersion"]),
-        },
-        "tags": TAGS,
-        **changes,
-    }

@@ -45,5 +45,4 @@ def world(plugin: Plugin, surroundings: Surroundings) -> World:
     """Networks, roles, keys that resources need, made when the first one asks."""
     from tests.sandbox.plugins.aws.world import World  # noqa: PLC0415
 
-    session = surroundings.session(REGION, CLIENT_ACCOUNT)
-    return World(plugin, lambda service: session.client(service, endpoint_url=surroundings.settings.cloud_url))
+    return World(plugin, lambda service: surroundings.client(service, REGION, CLIENT_ACCOUNT))

@@ -105,7 +105,7 @@ class Plugin:
 
     def diff(self, found: Object, news: Properties) -> provider_pb2.DiffResponse:
         """What new inputs, checked here, would change."""
-        return self.stub.Diff(
+        answer: provider_pb2.DiffResponse = self.stub.Diff(
             provider_pb2.DiffRequest(
                 **_subject(found.type, found.name),
                 id=found.id,
@@ -114,6 +114,7 @@ class Plugin:
                 news=encode(self.checked(found.type, found.name, news, found.inputs)),
             )
         )
+        return answer
 
     def update(self, found: Object, news: Properties, *, preview: bool = False) -> Object:
         """Change in place."""
@@ -142,7 +143,7 @@ class Plugin:
         )
 
 
-def _subject(type: str, name: str) -> dict[str, str]:
+def _subject(type: str, name: str) -> dict[str, Any]:
     return {"urn": f"urn:pulumi:test::test::{type}::{name}", "type": type, "name": name}
 
 
