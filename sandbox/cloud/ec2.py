@@ -10,7 +10,7 @@ from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCEndPoint
-from moto.ec2.utils import random_private_ip
+from moto.ec2.utils import generic_filter, random_private_ip
 
 from sandbox.cloud import extend
 
@@ -52,6 +52,12 @@ class Ec2(EC2Backend):
         address["privateIp"] = subnet.get_available_subnet_ip(gateway)
         address |= {"isPrimary": True, "status": "succeeded"}
         return gateway
+
+    def describe_nat_gateways(self, filters: Any, nat_gateway_ids: list[str] | None) -> list[NatGateway]:
+        """NAT gateways that every filter fits, those by tag too (moto passes over them)."""
+        found = super().describe_nat_gateways(filters, nat_gateway_ids)
+        tags = {name: values for name, values in (filters or {}).items() if name.startswith("tag")}
+        return generic_filter(tags, found)
 
     def delete_nat_gateway(self, nat_gateway_id: str) -> NatGateway:
         """Delete a NAT gateway; its address is free again, its network interface gone."""
