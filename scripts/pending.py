@@ -60,13 +60,23 @@ def session_of(provider: Inputs) -> boto3.Session:
     return session
 
 
+def name_tag(inputs: Inputs) -> str:
+    """The ``Name`` tag that the engine asked for.
+
+    Raises:
+        Undecided: there is none.
+    """
+    name = (inputs.get("tags") or inputs.get("tagsAll") or {}).get("Name")
+    if not name:
+        raise Undecided("it has no Name tag to find it by")
+    return str(name)
+
+
 def by_name_tag(operation: str, answer: str, key: str) -> Callable[[Lookup, Inputs], str | None]:
     """Find an EC2 resource by its ``Name`` tag, among those that are not on their way out."""
 
     def find(lookup: Lookup, inputs: Inputs) -> str | None:
-        name = (inputs.get("tags") or inputs.get("tagsAll") or {}).get("Name")
-        if not name:
-            raise Undecided("it has no Name tag to find it by")
+        name = name_tag(inputs)
         pages = lookup.client("ec2").get_paginator(operation).paginate(Filters=[{"Name": "tag:Name", "Values": [name]}])
         rows = [row for page in pages for row in page[answer]]
         gone = {"deleted", "deleting", "failed"}
@@ -77,16 +87,14 @@ def by_name_tag(operation: str, answer: str, key: str) -> Callable[[Lookup, Inpu
 
 def elastic_ip(lookup: Lookup, inputs: Inputs) -> str | None:
     """An Elastic IP address by its ``Name`` tag (its listing has no pages)."""
-    name = (inputs.get("tags") or {}).get("Name")
-    rows = lookup.client("ec2").describe_addresses(Filters=[{"Name": "tag:Name", "Values": [str(name)]}])["Addresses"]
+    name = name_tag(inputs)
+    rows = lookup.client("ec2").describe_addresses(Filters=[{"Name": "tag:Name", "Values": [name]}])["Addresses"]
     return lookup.one((row["AllocationId"] for row in rows), f"Name={name}")
 
 
 def kms_key(lookup: Lookup, inputs: Inputs) -> str | None:
     """A customer managed key by its ``Name`` tag, through the tagging API; keys pending deletion do not count."""
-    name = (inputs.get("tags") or {}).get("Name")
-    if not name:
-        raise Undecided("it has no Name tag to find it by")
+    name = name_tag(inputs)
     pages = (
         lookup.client("resourcegroupstaggingapi")
         .get_paginator("get_resources")
