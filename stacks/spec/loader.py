@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import BaseModel, ValidationError
@@ -24,6 +24,12 @@ _KINDS: Final[Mapping[str, str]] = {
     "dict_type": "it must be a map",
     "model_type": "it must be a map",
     "model_attributes_type": "it must be a map",
+    "greater_than_equal": "it must be at least {ge}",
+    "less_than_equal": "it must be at most {le}",
+    "too_short": "it needs at least {min_length} of them",
+    "too_long": "it takes at most {max_length} of them",
+    "string_pattern_mismatch": "it must match {pattern}",
+    "literal_error": "it must be {expected}",
 }
 
 
@@ -41,13 +47,21 @@ def load(data: object) -> ClientSpec:
         spec = ClientSpec.model_validate(data)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-    problems = [_problem(detail) for detail in errors]
+    problems = [_problem(detail) for detail in _without_misspelt(errors)]
     described = Described(data, frozenset(tuple(_places(detail)) for detail in errors))
     for rule in RULES:
         problems += [Problem(f"{ROOT}.{found.path}", found.value, found.limit, found.fix) for found in rule(described)]
     if spec is None or problems:
         raise SpecError(problems)
     return spec
+
+
+def _without_misspelt(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors without those of missing keys that are there under a misspelt name: one mistake, one problem."""
+    misspelt = {
+        (*places[:-1], _nearest(places)) for places in map(_places, errors) if places and field_at(places) is None
+    }
+    return [error for error in errors if error["type"] != "missing" or tuple(_places(error)) not in misspelt]
 
 
 def _places(detail: ErrorDetails) -> list[int | str]:
@@ -67,9 +81,8 @@ def _problem(detail: ErrorDetails) -> Problem:
         return Problem(path, "", "it is required and missing", _meaning(places))
     if kind == "extra_forbidden":
         return Problem(path, value, "there is no such key", _did_you_mean(places))
-    if kind == "literal_error":
-        return Problem(path, value, f"it must be {context['expected']}", _meaning(places))
-    return Problem(path, value, _KINDS.get(kind, detail["msg"][0].lower() + detail["msg"][1:]), _meaning(places))
+    limit = _KINDS[kind].format(**context) if kind in _KINDS else detail["msg"][0].lower() + detail["msg"][1:]
+    return Problem(path, value, limit, _meaning(places))
 
 
 def _meaning(places: list[int | str]) -> str:
@@ -80,11 +93,20 @@ def _meaning(places: list[int | str]) -> str:
     return " ".join(field.description.split()).rstrip(".")
 
 
+def _known(places: list[int | str]) -> list[str]:
+    """The keys that there are where this one stands."""
+    model = section_at(places[:-1])
+    return list(model.model_fields) if model else []
+
+
+def _nearest(places: list[int | str]) -> str | None:
+    """The known key that a misspelt one comes nearest to."""
+    return next(iter(difflib.get_close_matches(str(places[-1]), _known(places), n=1)), None)
+
+
 def _did_you_mean(places: list[int | str]) -> str:
     """The nearest known key, or all of them."""
-    model = section_at(places[:-1])
-    known = list(model.model_fields) if model else []
-    close = difflib.get_close_matches(str(places[-1]), known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
+    nearest, known = _nearest(places), _known(places)
+    if nearest:
+        return f"did you mean {nearest}?"
     return f"remove it; the keys here are: {', '.join(known)}" if known else "remove it; see docs/spec.md"

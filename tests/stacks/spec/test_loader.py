@@ -106,6 +106,31 @@ def test_an_unknown_key_is_answered_with_the_nearest(
     assert f"did you mean {right}?" in found[".".join([ROOT, *path])].fix
 
 
+def test_a_misspelt_key_is_one_mistake(description: dict[str, Any]) -> None:
+    description["backups"]["rpo_minuts"] = description["backups"].pop("rpo_minutes")
+    description["netwrok"] = description.pop("network")
+    found = problems(description)
+    assert set(found) == {f"{ROOT}.backups.rpo_minuts", f"{ROOT}.netwrok"}
+    assert found[f"{ROOT}.netwrok"].fix == "did you mean network?"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "limit"),
+    [
+        (("database", "storage_gib"), 5, "it must be at least 20"),
+        (("backups", "retention_days"), 36, "it must be at most 35"),
+        (("network", "zones"), ["a"], "it needs at least 2 of them"),
+        (("stage",), "production", "it must be 'dev', 'test', 'staging' or 'prod'"),
+        (("account_id",), 111111111111, "it must be text"),
+        (("database", "multi_az"), "yes", "it must be true or false"),
+    ],
+)
+def test_limits_are_said_in_plain_words(
+    description: dict[str, Any], path: tuple[str, ...], value: Any, limit: str
+) -> None:
+    assert problems(put(description, path, value))[".".join([ROOT, *path])].limit == limit
+
+
 @pytest.mark.parametrize("description", [None, [], "acme", 7])
 def test_a_description_is_a_map(description: Any) -> None:
     assert set(problems(description)) == {ROOT}
