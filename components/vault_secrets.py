@@ -37,6 +37,7 @@ class VaultSecretsArgs:
         spec: where the client's place is.
         cluster_endpoint, cluster_ca: https address and certificate authority (PEM) of the cluster whose pods log in.
         namespaces: application namespaces by name.
+        protect: refuse to delete the client's secrets.
     """
 
     name: str
@@ -44,6 +45,7 @@ class VaultSecretsArgs:
     cluster_endpoint: pulumi.Input[str]
     cluster_ca: pulumi.Input[str]
     namespaces: Mapping[str, NamespaceSpec]
+    protect: bool = False
 
 
 class VaultSecrets(pulumi.ComponentResource):
@@ -51,21 +53,23 @@ class VaultSecrets(pulumi.ComponentResource):
 
     An application reads what lies under its own namespace's name and nothing else; its pods log in with a service
     account token of audience ``vault`` and get a token for a quarter of an hour. No reviewer's token is stored: the
-    cluster is asked with the caller's own.
+    cluster is asked with the caller's own. People who fill secrets in, and read none, get the policy
+    ``secrets-write`` from whichever login method of people the server has.
 
     Outputs: ``mount``, ``auth_path``, ``roles``.
     """
 
     def __init__(self, name: str, args: VaultSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"{PREFIX}VaultSecrets", name, None, opts)
-        place = args.spec.namespace or ""
+        place, address = args.spec.namespace or "", args.spec.address or ""
         lead = f"{args.spec.prefix}/" if args.spec.prefix else ""
         self.mount: Final = f"{lead}secrets"
         self.auth_path: Final = f"{lead}kubernetes"
         self.roles: Final = sorted(args.namespaces)
         base: list[pulumi.Resource] = []
         if place:
-            base.append(Namespace("namespace", place, opts=pulumi.ResourceOptions(parent=self)))
+            kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
+            base.append(Namespace("namespace", place, address=address, opts=kept))
         within = pulumi.ResourceOptions(parent=self, depends_on=base)
         mount = KvMount(
             "secrets",
@@ -74,13 +78,15 @@ class VaultSecrets(pulumi.ComponentResource):
             description=f"Secrets of {args.name}",
             max_versions=VERSIONS_KEPT,
             cas_required=True,
-            opts=within,
+            address=address,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=base, protect=args.protect),
         )
         method = KubernetesAuth(
             "kubernetes",
             namespace=place,
             path=self.auth_path,
             description=f"Pods of {args.name}",
+            address=address,
             opts=within,
         )
         config = KubernetesAuthConfig(
@@ -89,7 +95,16 @@ class VaultSecrets(pulumi.ComponentResource):
             path=self.auth_path,
             host=args.cluster_endpoint,
             ca=args.cluster_ca,
+            address=address,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[method]),
+        )
+        Policy(
+            "secrets_write",  # no name of a namespace has an underscore
+            namespace=place,
+            path=f"{args.spec.prefix}-secrets-write" if args.spec.prefix else "secrets-write",
+            rules=self._write_only(),
+            address=address,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[mount]),
         )
         for application, spec in args.namespaces.items():
             title = f"{args.spec.prefix}-{application}" if args.spec.prefix else application
@@ -98,6 +113,7 @@ class VaultSecrets(pulumi.ComponentResource):
                 namespace=place,
                 path=f"{title}-read",
                 rules=self._read_only(application),
+                address=address,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[mount]),
             )
             KubernetesAuthRole(
@@ -111,6 +127,7 @@ class VaultSecrets(pulumi.ComponentResource):
                 policies=[f"{title}-read"],
                 ttl_seconds=TTL_SECONDS,
                 max_ttl_seconds=MAX_TTL_SECONDS,
+                address=address,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[config, policy]),
             )
         self.register_outputs({"mount": self.mount, "auth_path": self.auth_path, "roles": self.roles})
@@ -120,4 +137,11 @@ class VaultSecrets(pulumi.ComponentResource):
         return (
             f'path "{self.mount}/data/{application}/*" {{ capabilities = ["read"] }}\n'
             f'path "{self.mount}/metadata/{application}/*" {{ capabilities = ["list", "read"] }}\n'
+        )
+
+    def _write_only(self) -> str:
+        """People fill in secrets of every application; they see names and versions, never a value."""
+        return (
+            f'path "{self.mount}/data/*" {{ capabilities = ["create", "update"] }}\n'
+            f'path "{self.mount}/metadata/*" {{ capabilities = ["list", "read"] }}\n'
         )
