@@ -127,7 +127,11 @@ def policies(name: str, description: str, dispatch: Dispatch) -> list[Policy]:
     def on_stack(level: Level) -> Callable[[StackValidationArgs, ReportViolation], None]:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
             if dispatch.has(level, stack=True):
-                dispatch.judge_stack(Stack([from_stack(found) for found in args.resources]), level, report)
+                dispatch.judge_stack(
+                    Stack([from_stack(found, preview=dispatch.context.preview) for found in args.resources]),
+                    level,
+                    report,
+                )
             if level is Level.ADVISORY:
                 dispatch.tell_undecided(report)
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from policies.engine.values import Node, Step
+from policies.engine.values import Node, State, Step
 
 if TYPE_CHECKING:
     from pulumi_policy import PolicyProviderResource, PolicyResource, ResourceValidationArgs
@@ -121,13 +121,18 @@ def from_inputs(args: ResourceValidationArgs) -> Resource:
     )
 
 
-def from_stack(found: PolicyResource) -> Resource:
-    """A resource as the finished stack has it."""
+def from_stack(found: PolicyResource, *, preview: bool) -> Resource:
+    """A resource as the finished stack has it.
+
+    In a preview the engine gives a resource no outputs at all where its provider is not configured yet (a cluster that
+    is still to be made): then nothing of it is known, rather than everything absent.
+    """
+    nothing_yet = preview and not len(found.props)
     return Resource(
         type=found.resource_type,
         name=found.name,
         urn=found.urn,
-        props=Node.of(found.props),
+        props=Node("", State.UNKNOWN) if nothing_yet else Node.of(found.props),
         provider=provider_of(found.provider),
         protect=found.opts.protect,
         depends={
