@@ -34,6 +34,14 @@ class Cloud:
         self._account: Future[tuple[str, str]] = pool.submit(self._identify)
         pool.shutdown(wait=False)
 
+    def require_account(self) -> None:
+        """Wait until the account is known to be a right one.
+
+        Raises:
+            ProviderError: it cannot be had, or it is none of ``allowedAccountIds``.
+        """
+        self._account.result()
+
     @property
     def account(self) -> str:
         """Number of the account.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -143,14 +144,14 @@ def parse(arguments: Mapping[str, Any]) -> Config:
     region = found.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region:
         raise ProviderError("the aws provider has no region: set the provider's region, aws:region or AWS_REGION")
-    ignored = found.get("ignoreTags") or {}
+    ignored = _camel(found.get("ignoreTags") or {})
     return Config(
         region=region,
         profile=found.get("profile"),
         access_key=found.get("accessKey"),
         secret_key=found.get("secretKey"),
         token=found.get("token"),
-        roles=[_role(role) for role in found.get("assumeRoles") or []],
+        roles=[_role(_camel(role)) for role in found.get("assumeRoles") or []],
         allowed_accounts=[str(one) for one in found.get("allowedAccountIds") or []],
         forbidden_accounts=[str(one) for one in found.get("forbiddenAccountIds") or []],
         default_tags={key: str(value) for key, value in ((found.get("defaultTags") or {}).get("tags") or {}).items()},
@@ -163,6 +164,11 @@ def parse(arguments: Mapping[str, Any]) -> Config:
         config_files=found.get("sharedConfigFiles") or [],
         credentials_files=found.get("sharedCredentialsFiles") or [],
     )
+
+
+def _camel(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields by Pulumi's names: a program may give them in a plain dictionary, which the SDK leaves as it is."""
+    return {re.sub("_([a-z])", lambda match: match.group(1).upper(), key): value for key, value in fields.items()}
 
 
 def _role(role: Mapping[str, Any]) -> Role:

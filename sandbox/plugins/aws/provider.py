@@ -180,13 +180,13 @@ class AwsProvider(Provider):
     def _configured(self) -> Cloud:
         if self._cloud is None:
             raise ProviderError("the aws provider is not configured yet")
+        self._cloud.require_account()
         return self._cloud
 
     def _changes(
         self, resource: Resource, old_inputs: Properties, old_state: Properties, news: Properties
     ) -> dict[str, Change]:
         cloud = self._configured()
-        _ = cloud.account  # a wrong account is told at preview already
         found = view.changes(resource, old_inputs, old_state, news)
         if resource.tagging is not None:
             found |= view.tag_changes(old_state, news, cloud.config, old_inputs)
