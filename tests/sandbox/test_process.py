@@ -92,9 +92,8 @@ def test_what_stands_on_others_is_stopped_first(own: Settings) -> None:
 
 
 def test_a_taken_port_is_refused_with_port_holder_and_setting(own: Settings) -> None:
-    with socket.create_server((HOST, own.port_base)):
-        with pytest.raises(ProcessError) as refused:
-            process.spawn(own, "one", FOREVER, order=10, ports=[own.port_base])
+    with socket.create_server((HOST, own.port_base)), pytest.raises(ProcessError) as refused:
+        process.spawn(own, "one", FOREVER, order=10, ports=[own.port_base])
     text = str(refused.value)
     assert f"port {own.port_base} on 127.0.0.1 is taken by" in text
     assert f"(pid {os.getpid()})" in text
