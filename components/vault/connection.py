@@ -101,6 +101,6 @@ def explain(error: Exception, place: str) -> VaultError:
         return VaultError(f"Vault at {server} did not answer for {place}: {said}")
     if isinstance(error, hvac.exceptions.Forbidden):
         return VaultError(
-            f"Vault at {server} refuses {place} to this token ({said}): it has ended, or look at its policies"
+            f"Vault at {server} refuses {place} to this token ({said}): it has ended, or its policies do not allow this"
         )
     return VaultError(f"Vault at {server}, {place}: {said}")

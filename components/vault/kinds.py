@@ -65,7 +65,7 @@ class MountProvider(VaultProvider):
         if mount is None:
             return None
         if mount["type"] != "kv" or (mount.get("options") or {}).get("version") != "2":
-            raise VaultError(f"at {path} another engine is mounted ({mount['type']}); move it or choose another path")
+            raise VaultError(f"at {path} an engine of another kind is mounted ({mount['type']}); remove or move it")
         settings = self._settled(lambda: client.secrets.kv.v2.read_configuration(mount_point=path), path)["data"]
         return {
             "description": mount["description"],
@@ -141,12 +141,13 @@ class AuthMethodProvider(VaultProvider):
 
     def fetch(self, client: hvac.Client, properties: Properties) -> dict[str, Any] | None:
         """The method's description."""
+        path = properties["path"]
         methods = look("sys/auth", client.sys.list_auth_methods) or {}
-        method = methods.get(f"{properties['path']}/")
+        method = methods.get(f"{path}/")
         if method is None:
             return None
         if method["type"] != "kubernetes":
-            raise VaultError(f"at auth/{properties['path']} another method is enabled ({method['type']}); move it")
+            raise VaultError(f"at auth/{path} a method of another kind is enabled ({method['type']}); move it")
         return {"description": method["description"]}
 
     def write(self, client: hvac.Client, properties: Properties, *, exists: bool) -> None:

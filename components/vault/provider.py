@@ -70,8 +70,8 @@ class VaultProvider(ResourceProvider):
         there, wanted = (found or {}).get("description"), props.get("description")
         if found is not None and there != wanted:
             raise VaultError(
-                f"{_place(props)} exists already and is described as {there!r}, not {wanted!r}: it is another's; "
-                "choose another vault.namespace or vault.prefix, or remove it"
+                f"{_place(props)} exists already, described as {there!r} instead of {wanted!r}: "
+                "it belongs to something else; choose another vault.namespace or vault.prefix, or remove it"
             )
         self.write(client, props, exists=found is not None)
         return CreateResult(f"{props['namespace']}:{props['path']}", self._outputs(props))
@@ -79,7 +79,7 @@ class VaultProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What the server has now; an empty id where it has nothing. Also the way in for an import."""
         namespace, _, path = id_.partition(":")
-        known = {**props, "namespace": namespace, "path": path}
+        known = {"address": "", **props, "namespace": namespace, "path": path}
         found = self.fetch(_client(known), known)
         if found is None:
             return ReadResult("", {})
