@@ -18,7 +18,7 @@ import yaml
 
 from sandbox import toolchain
 from sandbox.cloud import binaries
-from sandbox.settings import REPOSITORY, Settings
+from sandbox.settings import HOST, REPOSITORY, Settings
 
 PROVISION_ROLE: Final = "freehold-provision"
 PASSPHRASE: Final = "freehold-sandbox"  # noqa: S105 (see below)
@@ -27,6 +27,26 @@ random passphrase would make every `up` rewrite the example files that the repos
 sandbox's state is its directory, which only its owner can enter; a client's stack uses a key in the client's account."""
 SECRET_FILES: Final[Mapping[str, str]] = {"VAULT_TOKEN": "vault/operator-token"}
 """Variables whose value is a secret, and the file below ``SANDBOX_DIR`` that holds it."""
+FOREIGN: Final = ("AWS_", "VAULT_", "BAO_", "PULUMI_", "KUBE", "PG", "PYTHONDONTWRITEBYTECODE")
+"""Beginnings of the names of variables that could lead a tool elsewhere."""
+KEPT: Final = frozenset({"AWS_CA_BUNDLE"})
+"""Variables of such a name that lead nowhere: how the machine's own network is reached."""
+UNSET: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "BAO_NAMESPACE",
+    "BAO_TOKEN",
+    "PGHOST",
+    "PGPASSWORD",
+    "PGSERVICE",
+    "PULUMI_ACCESS_TOKEN",
+    "PULUMI_CONFIG_PASSPHRASE",
+    "PYTHONDONTWRITEBYTECODE",
+    "VAULT_NAMESPACE",
+)
+"""What a shell forgets in any case; with it goes whatever else of :data:`FOREIGN` the caller has."""
 
 
 def environments() -> dict[str, dict[str, Any]]:
@@ -52,8 +72,10 @@ def prepare(settings: Settings) -> None:
     postgres = binaries.resolve(max(binaries.MAJORS))
     for name in ("psql", "pg_dump"):
         link = tools / name
-        if not link.is_symlink():
-            link.symlink_to(postgres.directory / "bin" / name)
+        program = postgres.directory / "bin" / name
+        if not link.is_symlink() or link.readlink() != program:
+            link.unlink(missing_ok=True)
+            link.symlink_to(program)
     _write_profiles(settings)
 
 
@@ -112,13 +134,29 @@ def variables(settings: Settings, *, with_secrets: bool = True) -> dict[str, str
         "SANDBOX_PORT_BASE": str(settings.port_base),
         "VAULT_ADDR": settings.vault_url,
         "VAULT_CACERT": str(settings.vault / "ca.pem"),
+        "VAULT_TOKEN_FILE": str(settings.directory / SECRET_FILES["VAULT_TOKEN"]),
         "BAO_ADDR": settings.vault_url,
         "BAO_CACERT": str(settings.vault / "ca.pem"),
         "PATH": os.pathsep.join([*first, *path]),
+        **_past_proxies(),
     }
     if with_secrets:
         found |= {name: (settings.directory / file).read_text().strip() for name, file in SECRET_FILES.items()}
     return found
+
+
+def _past_proxies() -> dict[str, str]:
+    """``NO_PROXY`` with loopback added, in both spellings, where the caller goes through a proxy."""
+    if not any(name.lower() in {"http_proxy", "https_proxy", "all_proxy"} for name in os.environ):
+        return {}
+    stated = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    hosts = list(dict.fromkeys([*filter(None, stated.split(",")), HOST, "localhost"]))
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))
+
+
+def _leads_elsewhere(name: str) -> bool:
+    """Whether a variable of the caller could point a tool at another account, server or state."""
+    return name.startswith(FOREIGN) and name not in KEPT
 
 
 def full(settings: Settings) -> dict[str, str]:
@@ -126,19 +164,18 @@ def full(settings: Settings) -> dict[str, str]:
 
     Variables that would lead elsewhere (another AWS profile or key, another Vault) are left out.
     """
-    foreign = ("AWS_", "VAULT_", "BAO_", "PULUMI_", "KUBE", "PG", "PYTHONDONTWRITEBYTECODE")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    certificates = {name: os.environ[name] for name in ("AWS_CA_BUNDLE",) if name in os.environ}
-    return {**kept, **certificates, **variables(settings)}
+    kept = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
+    return {**kept, **variables(settings)}
 
 
 def shell(settings: Settings) -> str:
     """``export`` lines for a POSIX shell; secrets are read from their files when the shell evaluates the lines."""
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables(settings, with_secrets=False).items()]
+    exported = variables(settings, with_secrets=False)
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in exported.items()]
     for name, file in SECRET_FILES.items():
         lines.append(f'export {name}="$(cat {shlex.quote(str(settings.directory / file))})"')
-    lines += ["unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE VAULT_NAMESPACE"]
-    lines += ["unset PULUMI_CONFIG_PASSPHRASE PULUMI_ACCESS_TOKEN PYTHONDONTWRITEBYTECODE"]
+    present = {name for name in os.environ if _leads_elsewhere(name) and name.isidentifier()}
+    lines.append("unset " + " ".join(sorted({*UNSET, *present} - set(exported) - set(SECRET_FILES))))
     return "\n".join(lines)
 
 
