@@ -227,10 +227,11 @@ class Cluster(pulumi.ComponentResource):
             tags=tags,
             opts=self._child,
         )
+        # no name of ours: what replaces a group (other machines, other subnets) is made before the old one is drained
         return NodeGroup(
             name,
             cluster_name=self.name,
-            node_group_name=name,
+            version=self._args.spec.version,
             node_role_arn=role.arn,
             subnet_ids=self._args.private_subnet_ids,
             ami_type=IMAGES[spec.architecture],

@@ -55,6 +55,18 @@ def test_nodes_run_the_image_of_their_processor(prod: Recording) -> None:
     assert images == {"g" * 20: "AL2023_ARM_64_STANDARD", "general": "AL2023_x86_64_STANDARD"}
 
 
+def test_a_replaced_node_group_is_made_before_the_old_one_goes(environment: Recording) -> None:
+    """A name of the program's own would have to be given up first, and every pod with it."""
+    for group in environment.of("eks/nodeGroup:NodeGroup"):
+        assert "nodeGroupName" not in group.inputs
+        assert len(group.name) <= 63 - 8  # what automatic names add
+
+
+def test_nodes_follow_the_clusters_version(environment: Recording) -> None:
+    for group in environment.of("eks/nodeGroup:NodeGroup"):
+        assert group.inputs["version"] == environment.one("eks/cluster:Cluster", "cluster").inputs["version"]
+
+
 def test_nodes_are_in_private_subnets(environment: Recording) -> None:
     for group in environment.of("eks/nodeGroup:NodeGroup"):
         assert all(subnet.startswith("private-") for subnet in group.inputs["subnetIds"])

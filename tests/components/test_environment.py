@@ -56,7 +56,6 @@ NAME_LIMITS = {
     "ec2/launchTemplate:LaunchTemplate": ("name", r"[\w().\/-]{3,128}"),
     "ec2/securityGroup:SecurityGroup": ("name", r"(?!sg-)[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}"),
     "eks/cluster:Cluster": ("name", r"[0-9A-Za-z][\w-]{0,99}"),
-    "eks/nodeGroup:NodeGroup": ("nodeGroupName", r"[0-9A-Za-z][\w-]{0,62}"),
     "iam/role:Role": ("name", r"[\w+=,.@-]{1,64}"),
     "iam/rolePolicy:RolePolicy": ("name", r"[\w+=,.@-]{1,128}"),
     "kms/alias:Alias": ("name", r"alias/(?!aws/)[\w/-]{1,250}"),
@@ -132,7 +131,7 @@ def test_names_are_within_the_services_limits_and_differ(environment: Recording,
 def test_names_stay_within_the_client(environment: Recording) -> None:
     whole = f"{environment.outputs['client']}-{environment.outputs['stage']}"
     for kind, (name, _) in NAME_LIMITS.items():
-        if kind not in {"eks/nodeGroup:NodeGroup", "iam/rolePolicy:RolePolicy"}:
+        if kind != "iam/rolePolicy:RolePolicy":
             assert all(whole in found.inputs[name] for found in environment.of(kind)), kind
 
 
