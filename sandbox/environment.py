@@ -24,7 +24,7 @@ PROVISION_ROLE: Final = "freehold-provision"
 PASSPHRASE: Final = "freehold-sandbox"  # noqa: S105 (see below)
 """Passphrase of the sandbox's stacks. It is no secret: the passphrase provider keeps a salt in the stack's file, and a
 random passphrase would make every `up` rewrite the example files that the repository carries. What protects the
-sandbox's state is its directory, which only its owner can enter; a client's stack uses a key in the client's account."""
+sandbox's state is its directory, which only its owner enters; a client's stack uses a key in the client's account."""
 SECRET_FILES: Final[Mapping[str, str]] = {"VAULT_TOKEN": "vault/operator-token"}
 """Variables whose value is a secret, and the file below ``SANDBOX_DIR`` that holds it."""
 FOREIGN: Final = ("AWS_", "VAULT_", "BAO_", "PULUMI_", "KUBE", "PG", "PYTHONDONTWRITEBYTECODE")
