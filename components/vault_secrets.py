@@ -20,8 +20,9 @@ from components.vault.resources import (
 from stacks.spec.cluster import NamespaceSpec
 from stacks.spec.vault import VaultSpec
 
-AUDIENCE: Final = "vault"
-"""Audience that an application asks its token for: a token for the Kubernetes API itself does not log in to Vault."""
+AUDIENCE: Final = "https://kubernetes.default.svc"
+"""Audience of the tokens that log in: the Kubernetes API's own, as EKS gives it to pods. The cluster reviews a token only
+for a caller whom it accepts, and the caller is the pod itself: a token of any other audience could not ask."""
 
 TTL_SECONDS: Final = 900
 MAX_TTL_SECONDS: Final = 3600
@@ -52,7 +53,7 @@ class VaultSecrets(pulumi.ComponentResource):
     """A namespace (or prefix), a KV version 2 engine, and for every application a policy and a role.
 
     An application reads what lies under its own namespace's name and nothing else; its pods log in with a service
-    account token of audience ``vault`` and get a token for a quarter of an hour. No reviewer's token is stored: the
+    account token and get a token for a quarter of an hour. No reviewer's token is stored: the
     cluster is asked with the caller's own. People who fill secrets in, and read none, get the policy
     ``secrets-write`` from whichever login method of people the server has.
 

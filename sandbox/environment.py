@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import configparser
 import os
-import secrets
 import shlex
 import sys
 from collections.abc import Mapping
@@ -90,15 +89,10 @@ def _write_profiles(settings: Settings) -> None:
         if not account or not region:
             continue
         section = f"profile {name}"
-        if not parser.has_section(section):
-            parser.add_section(section)
-        parser.set(section, "role_arn", f"arn:aws:iam::{account}:role/{PROVISION_ROLE}")
-        parser.set(section, "source_profile", "default")
-        parser.set(section, "region", str(region))
-        if not parser.has_option(section, "role_session_name"):
-            # the AWS CLI caches a role's credentials under the profile's values, for every endpoint alike: without a
-            # name of its own, a sandbox would be offered credentials that another one gave
-            parser.set(section, "role_session_name", f"operator-{secrets.token_hex(4)}")
+        parser[section] = {
+            "credential_process": f'"{sys.executable}" -m sandbox.assume arn:aws:iam::{account}:role/{PROVISION_ROLE}',
+            "region": str(region),
+        }
     if {name: dict(parser[name]) for name in parser.sections()} != before:
         with path.open("w") as file:
             parser.write(file)

@@ -170,13 +170,22 @@ def stop(settings: Settings, record: Record, *, timeout: float = 15.0, first: si
         family = [process, *process.children(recursive=True)]
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(first)
-        _, alive = psutil.wait_procs([process], timeout=timeout)
-        for member in [*alive, *family[1:]]:
+        _await_end([process], timeout)
+        for member in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
-        psutil.wait_procs(family, timeout=5)
+        _await_end(family, 5.0)
     (settings.run / f"{record.name}.json").unlink(missing_ok=True)
     return process is not None
+
+
+def _await_end(family: Sequence[psutil.Process], timeout: float) -> None:
+    """Wait until all have ended; one that its parent has not yet taken note of (a zombie) has."""
+    deadline = time.monotonic() + timeout
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            while member.is_running() and member.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+                time.sleep(0.02)
 
 
 def holder(port: int) -> str:
