@@ -20,6 +20,8 @@ from sandbox.cloud import binaries
 from sandbox.settings import HOST, REPOSITORY, Settings
 
 PROVISION_ROLE: Final = "freehold-provision"
+OPERATOR_REGION: Final = "eu-central-1"
+"""Region of the platform team's own account; every client environment names its own."""
 PASSPHRASE: Final = "freehold-sandbox"  # noqa: S105 (see below)
 """Passphrase of the sandbox's stacks. It is no secret: the passphrase provider keeps a salt in the stack's file, and a
 random passphrase would make every `up` rewrite the example files that the repository carries. What protects the
@@ -84,6 +86,8 @@ def _write_profiles(settings: Settings) -> None:
     parser = configparser.RawConfigParser()
     parser.read(path)
     before = {name: dict(parser[name]) for name in parser.sections()}
+    if not parser.has_section("default"):
+        parser["default"] = {"region": OPERATOR_REGION, "output": "json"}
     for name, spec in environments().items():
         account, region = spec.get("account_id"), (spec.get("residency") or {}).get("home")
         if not account or not region:
@@ -113,7 +117,8 @@ def variables(settings: Settings, *, with_secrets: bool = True) -> dict[str, str
         "AWS_ENDPOINT_URL": settings.cloud_url,
         "AWS_CONFIG_FILE": str(settings.aws / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(settings.aws / "credentials"),
-        "AWS_REGION": "eu-central-1",
+        "AWS_REGION": OPERATOR_REGION,
+        "AWS_DEFAULT_REGION": OPERATOR_REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
         "KUBECONFIG": os.pathsep.join(map(str, kubeconfigs)) or str(settings.kube / "none.yaml"),

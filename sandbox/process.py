@@ -175,6 +175,7 @@ def stop(settings: Settings, record: Record, *, timeout: float = 15.0, first: si
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
         _await_end(family, 5.0)
+        psutil.wait_procs(family, timeout=0)  # takes note of those that are the caller's own children
     (settings.run / f"{record.name}.json").unlink(missing_ok=True)
     return process is not None
 

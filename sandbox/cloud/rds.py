@@ -266,6 +266,14 @@ class Rds(models.RDSBackend):
             )
         return super().create_subnet_group(subnet_name, description, subnets, tags)
 
+    def modify_db_subnet_group(self, subnet_name: str, description: str, subnets: Any) -> models.DBSubnetGroup:
+        """Change description and subnets of a group, which stays (the emulator's own forgets it)."""
+        group = self.describe_db_subnet_groups(subnet_name)[0]
+        group.subnets = subnets
+        if description is not None:
+            group.description = description
+        return group
+
     def delete_subnet_group(self, subnet_name: str) -> models.DBSubnetGroup:
         """Delete a subnet group that no instance is in."""
         for found in self._mine():
