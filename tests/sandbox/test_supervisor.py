@@ -129,6 +129,17 @@ class TestOneCallerAtATime:
             holder.communicate()
             assert second.wait() == 0
 
+    def test_who_waited_for_a_purge_begins_anew(self, own: Settings) -> None:
+        with supervisor.exclusive(own, "a purge", print), start(own, "down") as second:
+            assert second.stderr is not None
+            assert "waiting for «a purge»" in second.stderr.readline()
+            (own.directory / "data").touch()
+            supervisor.purge(own)
+            assert list(own.directory.parent.iterdir()) == []
+            assert second.wait() == 0
+        assert not (own.directory / "data").exists()
+        assert (own.directory / supervisor.MARKER).exists()
+
     def test_a_killed_caller_holds_nothing(self, own: Settings) -> None:
         with held(own) as holder:
             holder.kill()
