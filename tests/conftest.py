@@ -87,14 +87,14 @@ def cloud(settings: Settings) -> Surroundings:
 
 @pytest.fixture(scope="session")
 def vault(settings: Settings) -> Surroundings:
-    """The running Vault-API server."""
+    """The running Vault-API server and the operator's token; the root token is ``sandbox.vault.part.client``'s."""
     from sandbox.vault import part  # noqa: PLC0415
 
     part.start(settings)
     env = {
         "VAULT_ADDR": settings.vault_url,
         "VAULT_CACERT": str(settings.vault / "ca.pem"),
-        "VAULT_TOKEN": (settings.vault / "root-token").read_text().strip(),
+        "VAULT_TOKEN": (settings.vault / "operator-token").read_text().strip(),
     }
     return Surroundings(settings, env)
 
