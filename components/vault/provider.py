@@ -77,7 +77,11 @@ class VaultProvider(ResourceProvider):
         return CreateResult(f"{props['namespace']}:{props['path']}", self._outputs(props))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What the server has now; an empty id where it has nothing. Also the way in for an import."""
+        """What the server has now, found by the id alone; an empty id where it has nothing.
+
+        The engine cannot import a dynamic resource (it would ask without naming the provider): what exists already is
+        taken over by :meth:`create`.
+        """
         namespace, _, path = id_.partition(":")
         known = {"address": "", **props, "namespace": namespace, "path": path}
         found = self.fetch(_client(known), known)
