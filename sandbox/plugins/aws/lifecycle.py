@@ -75,15 +75,12 @@ def update(op: Operation, changed: set[str], seconds: float) -> dict[str, Any]:
     try:
         before = op.state.get("tagsAll") or {}
         names = changed & op.resource.properties.keys()
-        if names:
-            _describe(op, "it does not exist (any more); «pulumi refresh» takes it out of the state")
-            op.document = _await_ready(op, seconds, bad=False)
+        _describe(op, "it does not exist (any more); «pulumi refresh» takes it out of the state")
+        op.document = _await_ready(op, seconds, bad=False)
         _apply(op, names, seconds, begin)
         if op.resource.tagging is not None and tags.change(op, before, tags.wanted(op.inputs, op.cloud.config)):
             begin()
-        if not names:
-            _await_ready(op, seconds)
-        return view.state(op, _describe(op, "it is gone"))
+        return view.state(op, _await_ready(op, seconds))
     except ProviderError as error:
         if not begun:
             raise
@@ -221,13 +218,13 @@ def _await_ready(op: Operation, seconds: float, *, bad: bool = True) -> Document
     """Wait until the object is ready. ``bad=False``: until nothing is under way, be it in a bad status."""
     ready = op.resource.ready
     if ready is None:
-        return _describe(op, "it was created, and is gone")
+        return _describe(op, "it is gone")
     deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE
     while True:
         document = describe(op, whole=False)
         status = None if document is None else search(ready.status, document)
         if status in ready.good:
-            return _describe(op, "it was ready, and is gone")
+            return _describe(op, "it is gone")
         if status in ready.bad and not bad:
             return _describe(op, "it is gone")
         if status in ready.bad:

@@ -605,12 +605,10 @@ CASES: Sequence[Case] = (
         "aws:rds/subnetGroup:SubnetGroup",
         lambda w: {"subnetIds": w.subnets[:2], "description": "data", "tags": TAGS},
         r"case-[0-9a-f]{7}",
-        update=lambda w: {"subnetIds": w.subnets[:2], "description": "data", "tags": {"Name": "other"}},
+        update=lambda w: {"subnetIds": w.subnets, "description": "data subnets"},
         replace=lambda w: {"name": "another", "subnetIds": w.subnets[:2]},
-        tamper=lambda w, o: w.client("rds").add_tags_to_resource(
-            ResourceName=o.state["arn"], Tags=[{"Key": "Name", "Value": "somebody else's"}]
-        ),
-        drifted=("tags",),
+        tamper=lambda w, o: w.client("rds").modify_db_subnet_group(DBSubnetGroupName=o.id, SubnetIds=w.subnets),
+        drifted=("subnetIds",),
         without=("supportedNetworkTypes",),
     ),
     Case(
