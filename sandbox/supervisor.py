@@ -32,6 +32,10 @@ from sandbox.vault import part as vault
 
 MARKER: Final = "freehold-sandbox"
 """File that tells a sandbox's directory from any other, so that a purge never removes somebody's data."""
+LOCK: Final = "lock"
+"""File that is locked while one caller changes the sandbox."""
+NOTE: Final = "lock.json"
+"""File that says who."""
 
 Say = Callable[[str], None]
 
@@ -79,10 +83,11 @@ def claim(settings: Settings) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         marker = directory / MARKER
         if not marker.exists():
-            if any(directory.iterdir()):
+            if any(path.name not in {LOCK, NOTE} for path in directory.iterdir()):
                 raise ProcessError(
                     f"{directory} is not empty and is no sandbox; name an empty or new directory: SANDBOX_DIR=/path"
                 )
+            directory.chmod(0o700)
             marker.write_text("This directory belongs to a Freehold sandbox; `make down PURGE=1` removes it.\n")
         probe = directory / f".probe-{os.getpid()}"
         probe.touch()
@@ -114,8 +119,8 @@ def exclusive(settings: Settings, what: str, say: Say, *, wait: bool = True) -> 
         ProcessError: the directory cannot serve.
     """
     claim(settings)
-    lock = FileLock(settings.directory / "lock")
-    note = settings.directory / "lock.json"
+    lock = FileLock(settings.directory / LOCK)
+    note = settings.directory / NOTE
     try:
         lock.acquire(timeout=0)
     except Timeout:

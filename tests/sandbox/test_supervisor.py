@@ -279,12 +279,12 @@ class TestRunning:
         assert "there is no log of 'nothing'" in missing.stderr
 
     def test_down_leaves_no_process_and_no_lock_and_purge_removes_all(self, up: Settings) -> None:
-        pids = [record.pid for record in process.records(up)]
-        assert len(pids) == 2
+        before = process.records(up)
+        assert len(before) == 2
         done = run(up, "down")
         assert done.returncode == 0
         assert "stopped 2 processes" in done.stdout
-        assert not [pid for pid in pids if psutil.pid_exists(pid)]
+        assert not [record.name for record in before if record.process()]
         assert process.records(up) == []
         assert all(process.is_free(port) for port in (up.cloud_port, up.vault_port))
         assert not (up.directory / "lock.json").exists()
