@@ -82,7 +82,14 @@ class Environment(pulumi.ComponentResource):
         )
         vault = VaultSecrets(
             "vault",
-            VaultSecretsArgs(spec.name, spec.vault, cluster.endpoint, cluster.ca, spec.cluster.namespaces),
+            VaultSecretsArgs(
+                spec.name,
+                spec.vault,
+                cluster.endpoint,
+                cluster.ca,
+                spec.cluster.namespaces,
+                protect=spec.protected,
+            ),
             pulumi.ResourceOptions(parent=self, providers=[dynamic_provider("vault", self)], depends_on=[baseline]),
         )
         monitoring = Monitoring(

@@ -124,7 +124,8 @@ def variables(settings: Settings, *, with_secrets: bool = True) -> dict[str, str
         "KUBECONFIG": os.pathsep.join(map(str, kubeconfigs)) or str(settings.kube / "none.yaml"),
         "PGSSLMODE": "verify-full",
         "PGSSLROOTCERT": str(settings.cloud / "rds-ca.pem"),
-        "PULUMI_BACKEND_URL": f"file://{settings.state}",
+        # without files of metadata beside the state: a killed engine leaves an empty one, which it then cannot read
+        "PULUMI_BACKEND_URL": f"file://{settings.state}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(settings.directory / "passphrase"),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_HOME": str(settings.pulumi_home),

@@ -22,6 +22,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -126,13 +127,28 @@ def judge(deployment: Mapping[str, Any]) -> list[Verdict]:
     return verdicts
 
 
-def settle(stack: str, verdicts: list[Verdict]) -> None:
-    """Carry the verdicts out by one refresh: adopt, forget, and read everything else anew."""
-    arguments = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]
-    for verdict in verdicts:
-        if verdict.action == "adopt" and verdict.id:
-            arguments += ["--import-pending-creates", verdict.urn, "--import-pending-creates", verdict.id]
-    pulumi(stack, *arguments)
+def settle(stack: str, deployment: Mapping[str, Any], verdicts: list[Verdict]) -> None:
+    """Carry the verdicts out: write what is adopted into the state, drop pending operations, then read everything anew.
+
+    The refresh fills in what AWS answers, and drops what turns out not to exist. (The engine's own flag for this,
+    ``refresh --import-pending-creates``, marks an operation as an import that no part of the engine carries out.)
+    """
+    adopted = {verdict.urn: verdict.id for verdict in verdicts if verdict.action == "adopt"}
+    pending = [operation["resource"] for operation in deployment.get("pending_operations") or ()]
+    resources = [
+        *deployment.get("resources", ()),
+        *(
+            {**resource, "id": adopted[resource["urn"]], "outputs": resource.get("inputs", {})}
+            for resource in pending
+            if resource["urn"] in adopted
+        ),
+    ]
+    state = {"version": 3, "deployment": {**deployment, "resources": resources, "pending_operations": None}}
+    with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="freehold-state-") as file:  # mode 0600
+        json.dump(state, file)
+        file.flush()
+        pulumi(stack, "stack", "import", "--file", file.name)
+    pulumi(stack, "refresh", "--yes", "--skip-preview")
 
 
 @click.command(help=__doc__, context_settings={"help_option_names": ["-h", "--help"]})
@@ -146,7 +162,7 @@ def main(stack: str, dry_run: bool, as_json: bool) -> None:
     verdicts = judge(deployment)
     undecided = [verdict for verdict in verdicts if verdict.action == "undecided"]
     if verdicts and not undecided and not dry_run:
-        settle(stack, verdicts)
+        settle(stack, deployment, verdicts)
     if as_json:
         click.echo(json.dumps({"released": released, "operations": [asdict(verdict) for verdict in verdicts]}))
     else:

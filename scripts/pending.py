@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
+from botocore.exceptions import WaiterError
 
 Inputs = Mapping[str, Any]
 
@@ -219,6 +220,23 @@ FOUND: Final[Mapping[str, Callable[[Lookup, Inputs], str | None]]] = {
 }
 """Types whose id AWS chose: how to find it."""
 
+WAITERS: Final[Mapping[str, tuple[str, str, Callable[[Inputs, str], Mapping[str, Any]]]]] = {
+    "aws:ec2/natGateway:NatGateway": ("ec2", "nat_gateway_available", lambda _, found: {"NatGatewayIds": [found]}),
+    "aws:eks/addon:Addon": (
+        "eks",
+        "addon_active",
+        lambda inputs, _: {"clusterName": inputs["clusterName"], "addonName": inputs["addonName"]},
+    ),
+    "aws:eks/cluster:Cluster": ("eks", "cluster_active", lambda _, found: {"name": found}),
+    "aws:eks/nodeGroup:NodeGroup": (
+        "eks",
+        "nodegroup_active",
+        lambda inputs, _: {"clusterName": inputs["clusterName"], "nodegroupName": inputs["nodeGroupName"]},
+    ),
+    "aws:rds/instance:Instance": ("rds", "db_instance_available", lambda _, found: {"DBInstanceIdentifier": found}),
+}
+"""Types that take minutes to make: service, waiter and its parameters from inputs and id."""
+
 HARMLESS: Final = frozenset(
     {
         "aws:cloudwatch/metricAlarm:MetricAlarm",
@@ -232,6 +250,24 @@ HARMLESS: Final = frozenset(
     }
 )
 """Types whose creation is idempotent in the AWS API (put, attach, subscribe, create-by-name)."""
+
+
+def settled(kind: str, inputs: Inputs, found: str, session: Callable[[], boto3.Session]) -> bool:
+    """Wait until AWS has finished what the killed update had asked for; whether the resource is there.
+
+    Raises:
+        Undecided: it ended in a state of failure, or did not end in the waiter's time.
+    """
+    if kind not in WAITERS:
+        return True
+    service, waiter, parameters = WAITERS[kind]
+    try:
+        Lookup(session()).client(service).get_waiter(waiter).wait(**parameters(inputs, found))
+    except WaiterError as error:
+        if "NotFound" in str(error):
+            return False
+        raise Undecided(f"{found} does not become ready: {error}") from error
+    return True
 
 
 def is_harmless(kind: str) -> bool:
@@ -257,7 +293,9 @@ def whereabouts(kind: str, inputs: Inputs, session: Callable[[], boto3.Session])
     if is_harmless(kind):
         return None
     if kind in NAMED:
-        return NAMED[kind](inputs)
-    if kind not in FOUND:
+        found: str | None = NAMED[kind](inputs)
+    elif kind in FOUND:
+        found = FOUND[kind](Lookup(session()), inputs)
+    else:
         raise Undecided("Freehold has no rule for finding resources of this type")
-    return FOUND[kind](Lookup(session()), inputs)
+    return found if found and settled(kind, inputs, found, session) else None

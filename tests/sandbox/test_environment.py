@@ -76,7 +76,7 @@ def test_everything_it_names_lies_in_the_sandbox(prepared: Settings) -> None:
     places = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "KUBECONFIG", "PGSSLROOTCERT", "PULUMI_HOME"]
     places += ["PULUMI_CONFIG_PASSPHRASE_FILE", "VAULT_CACERT", "BAO_CACERT"]
     assert all(Path(found[name]).is_relative_to(prepared.directory) for name in places)
-    assert found["PULUMI_BACKEND_URL"] == f"file://{prepared.state}"
+    assert found["PULUMI_BACKEND_URL"] == f"file://{prepared.state}?metadata=skip"
 
 
 def test_a_directory_with_blanks_and_quotes_survives_the_shell(tmp_path: Path) -> None:

@@ -255,6 +255,7 @@ class Cluster:
 
         api = self._client()
         token = self._token.get() if self._token else None
+        renewed = False
         while True:
             headers = {"Accept": "application/json", "Content-Type": content_type}
             if token:
@@ -272,7 +273,8 @@ class Cluster:
                 server = self.kubeconfig.server
                 raise UnreachableError(f"the API server at {server} does not answer: {error}") from error
             response = answer.response
-            if response.status == _UNAUTHORISED and token and self._token:
+            if response.status == _UNAUTHORISED and token and self._token and not renewed:
+                renewed = True  # a command that makes a new token each time would otherwise be asked for ever
                 refused, token = token, self._token.renew(token)
                 if token != refused:
                     response.drain_conn()
