@@ -21,8 +21,8 @@ from stacks.spec.cluster import NamespaceSpec
 from stacks.spec.vault import VaultSpec
 
 AUDIENCE: Final = "https://kubernetes.default.svc"
-"""Audience of the tokens that log in: the Kubernetes API's own, as EKS gives it to pods. The cluster reviews a token only
-for a caller whom it accepts, and the caller is the pod itself: a token of any other audience could not ask."""
+"""Audience of the tokens that log in: the Kubernetes API's own, as EKS gives it to pods. The cluster reviews a token
+only for a caller whom it accepts, and here the pod itself is the caller: a token of another audience could not ask."""
 
 TTL_SECONDS: Final = 900
 MAX_TTL_SECONDS: Final = 3600

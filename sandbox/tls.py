@@ -22,7 +22,7 @@ _OWNER: Final = 0o600
 
 
 def ensure_authority(directory: Path, stem: str, title: str) -> Path:
-    """The certificate ``STEM.pem`` of an authority called ``title``, made at first use; its key lies beside it, 0600."""
+    """Certificate ``STEM.pem`` of an authority called ``title``, made at first use; its key lies beside it, 0600."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificate, key_path = directory / f"{stem}.pem", directory / f"{stem}.key"
     with FileLock(directory / f".{stem}.lock"):

@@ -13,7 +13,7 @@ def cold_setup(scratch: Path) -> list[Series]:
     """One run of each part with an empty cache; downloads of Go modules come from wherever the machine has them."""
     env = {"FREEHOLD_CACHE": str(scratch / "cache")}
     python, venv = sys.executable, str(scratch / "venv")
-    steps = {
+    steps: dict[str, list[tuple[str, ...]]] = {
         "cold: Python packages": [
             (python, "-m", "venv", venv),
             (
