@@ -168,7 +168,8 @@ def test_nothing_points_to_another_account_or_region(environment: Recording) -> 
 
 
 def test_data_and_keys_of_production_are_protected(dev: Recording, prod: Recording) -> None:
-    holding = {"aws:kms/key:Key", "aws:rds/instance:Instance", "aws:eks/cluster:Cluster"}
+    vault = {"pulumi-python:dynamic/vault:KvMount", "pulumi-python:dynamic/vault:Namespace"}
+    holding = {"aws:kms/key:Key", "aws:rds/instance:Instance", "aws:eks/cluster:Cluster", *vault}
     assert {found.type for found in prod.resources if found.protect} == holding
     assert all(found.protect for found in prod.resources if found.type in holding)
     assert not [found for found in dev.resources if found.protect]
