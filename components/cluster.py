@@ -9,15 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
-from pulumi_aws.ec2.launch_template import LaunchTemplate
-from pulumi_aws.eks.access_entry import AccessEntry
-from pulumi_aws.eks.access_policy_association import AccessPolicyAssociation
-from pulumi_aws.eks.addon import Addon
-from pulumi_aws.eks.cluster import Cluster as ControlPlane
-from pulumi_aws.eks.node_group import NodeGroup
-from pulumi_aws.eks.pod_identity_association import PodIdentityAssociation
-from pulumi_aws.iam.role import Role
-from pulumi_aws.iam.role_policy_attachment import RolePolicyAttachment
+from pulumi_aws.ec2 import LaunchTemplate
+from pulumi_aws.eks import AccessEntry, AccessPolicyAssociation, Addon, NodeGroup, PodIdentityAssociation
+from pulumi_aws.eks import Cluster as ControlPlane
+from pulumi_aws.iam import Role, RolePolicyAttachment
 
 from components.documents import trust, trust_plain
 from components.logs import log_group

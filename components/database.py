@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_aws.ec2.security_group import SecurityGroup
-from pulumi_aws.rds.instance import Instance
-from pulumi_aws.rds.parameter_group import ParameterGroup
-from pulumi_aws.rds.subnet_group import SubnetGroup
-from pulumi_aws.vpc.security_group_ingress_rule import SecurityGroupIngressRule
+from pulumi_aws.ec2 import SecurityGroup
+from pulumi_aws.rds import Instance, ParameterGroup, SubnetGroup
+from pulumi_aws.vpc import SecurityGroupIngressRule
 
 from components.logs import log_group
 from components.naming import PREFIX, Scope

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_aws.kms.alias import Alias
-from pulumi_aws.kms.key import Key
+from pulumi_aws.kms import Alias, Key
 
 from components.documents import Statement, allow, policy
 from components.naming import PREFIX, Scope

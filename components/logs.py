@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pulumi
-from pulumi_aws.cloudwatch.log_group import LogGroup
+from pulumi_aws.cloudwatch import LogGroup
 
 from components.naming import Scope
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_aws.cloudwatch.metric_alarm import MetricAlarm
-from pulumi_aws.sns.topic import Topic
-from pulumi_aws.sns.topic_policy import TopicPolicy
-from pulumi_aws.sns.topic_subscription import TopicSubscription
+from pulumi_aws.cloudwatch import MetricAlarm
+from pulumi_aws.sns import Topic, TopicPolicy, TopicSubscription
 
 from components.documents import policy
 from components.naming import PREFIX, Scope

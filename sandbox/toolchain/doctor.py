@@ -137,8 +137,8 @@ def _postgresql() -> Finding:
     if found:
         origin = str(found.program("postgres"))
         return {"name": "postgresql", "state": "ok", "version": found.version, "origin": origin}
-    detail = f"PostgreSQL {major} is fetched at the first make up (12 MB)"
-    return {"name": "postgresql", "state": "note", "detail": detail, "mend": "python -m sandbox.cloud.binaries"}
+    detail = f"PostgreSQL {major} is fetched by the first make up (12 MB); before it: python -m sandbox.cloud.binaries"
+    return {"name": "postgresql", "state": "note", "detail": detail}
 
 
 def _openbao() -> Finding:

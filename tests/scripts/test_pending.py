@@ -285,8 +285,15 @@ def no_session() -> boto3.Session:
 
 def test_an_id_that_follows_from_the_inputs_needs_no_question() -> None:
     assert whereabouts("aws:iam/role:Role", {"name": "acme-dev-nodes"}, no_session) == "acme-dev-nodes"
-    addon = {"clusterName": "acme-dev", "addonName": "coredns"}
-    assert whereabouts("aws:eks/addon:Addon", addon, no_session) == "acme-dev:coredns"
+    assert whereabouts("aws:kms/alias:Alias", {"name": "alias/acme-dev-data"}, no_session) == "alias/acme-dev-data"
+
+
+def test_what_takes_minutes_and_was_never_begun_is_made_again(session: Callable[[], boto3.Session]) -> None:
+    for kind, inputs in (
+        ("aws:eks/cluster:Cluster", {"name": "never-begun"}),
+        ("aws:rds/instance:Instance", {"identifier": "never-begun"}),
+    ):
+        assert whereabouts(kind, inputs, session) is None
 
 
 @pytest.mark.parametrize(
