@@ -46,9 +46,9 @@ def test_what_is_not_built_is_missing_with_its_cost(own: Settings) -> None:
     }
     assert found["engine"]["mend"].startswith("make toolchain (Pulumi engine: about ")
     assert "GiB of disk" in found["kubebox"]["mend"]
-    for name in ("postgresql", "openbao", "cache", "sandbox directory", "ports"):
+    for name in ("openbao", "cache", "sandbox directory", "ports"):
         assert found[name]["state"] == "ok"
-    assert found["postgresql"]["version"].startswith("18.")
+    assert found["postgresql"]["state"] in ("ok", "note"), "fetched at need, or an installed one"
     assert found["openbao"]["version"] == "2.7.2"
     assert found["parts"]["state"] == "note"
     assert not own.directory.exists(), "looking changes nothing"
