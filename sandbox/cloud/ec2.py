@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.exceptions import DependencyViolationError, InvalidSecurityGroupNotFoundError
 from moto.ec2.models import EC2Backend, ec2_backends, security_groups
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup
@@ -25,6 +25,22 @@ class SecurityGroupRule(security_groups.SecurityGroupRule):
         """The description, wherever the request put it."""
         return self.ip_range.get("Description") or self.source_group.get("Description")
 
+    def move(self, wanted: dict[str, Any]) -> None:
+        """Take the one source (or destination) and the ports of a request, and no others."""
+        told = wanted.get("Description", self.description)
+        description = {"Description": told} if told else {}
+        self.ip_range, self.source_group, self.prefix_list_id = dict(description), {}, wanted.get("PrefixListId")
+        if group_id := wanted.get("ReferencedGroupId"):
+            owner = self.owner_id
+            self.ip_range = {}
+            self.source_group = {"GroupId": group_id, "OwnerId": owner, "UserId": owner, **description}
+        for kind in ("CidrIp", "CidrIpv6"):
+            cidr = wanted.get("CidrIpv4" if kind == "CidrIp" else kind)
+            if cidr is not None:
+                self.ip_range[kind] = cidr
+        if self.ip_protocol == "-1":
+            self.from_port = self.to_port = None
+
 
 class Ec2(EC2Backend):
     """Moto's EC2 with what the official provider reads back."""
@@ -37,6 +53,38 @@ class Ec2(EC2Backend):
                 group.group_id, "-1", "-1", "-1", [], source_groups=[{"GroupId": group.group_id}], vpc_id=group.vpc_id
             )
         return group
+
+    def modify_security_group_rules(self, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
+        """Change rules to any kind of source; a rule for all protocols has no ports.
+
+        Raises:
+            InvalidSecurityGroupNotFoundError: a rule is to refer to a group that does not exist.
+        """
+        for wanted in rules.values():
+            source = wanted.get("ReferencedGroupId")
+            if source is not None and self.get_security_group_by_name_or_id(source) is None:
+                raise InvalidSecurityGroupNotFoundError(source)
+        ports = {"FromPort": -1, "ToPort": -1}
+        asked = {id_: ports | one if one.get("IpProtocol") == "-1" else one for id_, one in rules.items()}
+        # moto writes a description where a CIDR's belongs; move() puts it where the source is
+        super().modify_security_group_rules(
+            group_id, {id_: {k: v for k, v in one.items() if k != "Description"} for id_, one in asked.items()}
+        )
+        group: Any = self.get_security_group_by_name_or_id(group_id)
+        for id_, wanted in rules.items():
+            group.get_rule(id_).move(wanted)
+
+    def create_tags(self, resource_ids: list[str], tags: dict[str, str]) -> bool:
+        """Set tags; a launch template shows them from now on."""
+        done = super().create_tags(resource_ids, tags)
+        self._show_tags(resource_ids)
+        return done
+
+    def delete_tags(self, resource_ids: list[str], tags: dict[str, str]) -> bool:
+        """Take tags away; a launch template shows them no longer."""
+        done = super().delete_tags(resource_ids, tags)
+        self._show_tags(resource_ids)
+        return done
 
     def create_nat_gateway(
         self,
@@ -132,6 +180,12 @@ class Ec2(EC2Backend):
         if gateways or endpoints:
             raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
         return super().delete_subnet(subnet_id)
+
+    def _show_tags(self, resource_ids: list[str]) -> None:
+        """Renew the copy of its tags that a launch template answers with."""
+        for template in (self.launch_templates.get(one) for one in resource_ids):
+            if template is not None:
+                template.tags = template.get_tags()
 
     def _endpoint_names(self, endpoint: VPCEndPoint) -> list[dict[str, str]]:
         service = endpoint.service_name.rpartition(f"{self.region_name}.")[2]
