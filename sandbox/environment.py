@@ -17,6 +17,7 @@ import yaml
 
 from sandbox import toolchain
 from sandbox.cloud import binaries
+from sandbox.files import write_whole
 from sandbox.settings import HOST, REPOSITORY, Settings
 
 PROVISION_ROLE: Final = "freehold-provision"
@@ -181,7 +182,4 @@ def shell(settings: Settings) -> str:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file of its owner only, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    temporary.rename(path)
+    write_whole(path, text.encode())

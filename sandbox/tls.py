@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from filelock import FileLock
 
+from sandbox.files import write_whole
 from sandbox.settings import HOST
 
 _YEARS: Final = datetime.timedelta(days=3650)
@@ -48,8 +48,8 @@ def ensure_authority(directory: Path, stem: str, title: str) -> Path:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
-        _write(key_path, _pem(key), _OWNER)
-        _write(certificate, made.public_bytes(serialization.Encoding.PEM), _ANYONE)
+        write_whole(key_path, _pem(key), _OWNER)
+        write_whole(certificate, made.public_bytes(serialization.Encoding.PEM), _ANYONE)
     return certificate
 
 
@@ -74,8 +74,8 @@ def ensure_server(authority: Path, directory: Path) -> tuple[Path, Path]:
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
         .sign(issuer_key, hashes.SHA256())
     )
-    _write(key_path, _pem(key), _OWNER)
-    _write(certificate, made.public_bytes(serialization.Encoding.PEM), _ANYONE)
+    write_whole(key_path, _pem(key), _OWNER)
+    write_whole(certificate, made.public_bytes(serialization.Encoding.PEM), _ANYONE)
     return certificate, key_path
 
 
@@ -96,11 +96,3 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(content)
-    temporary.rename(path)

@@ -21,6 +21,7 @@ import requests
 from filelock import FileLock
 
 from sandbox import process, tls
+from sandbox.files import write_whole
 from sandbox.process import ProcessError, Record
 from sandbox.settings import HOST, Settings
 
@@ -144,7 +145,7 @@ def _configure(settings: Settings) -> Path:
     data.mkdir(exist_ok=True, mode=0o700)
     seal_key = settings.vault / "seal-key"
     if not seal_key.exists():
-        _write(seal_key, secrets.token_bytes(32))
+        write_whole(seal_key, secrets.token_bytes(32))
     text = _CONFIGURATION.format(
         data=data,
         seal_key=seal_key,
@@ -156,7 +157,7 @@ def _configure(settings: Settings) -> Path:
         audit=audit_log(settings),
     )
     path = settings.vault / "config.hcl"
-    _write(path, text.encode())
+    write_whole(path, text.encode())
     return path
 
 
@@ -190,8 +191,8 @@ def _initialised(settings: Settings) -> bool:
         made = system.initialize(recovery_shares=1, recovery_threshold=1)
     except (requests.RequestException, hvac.exceptions.VaultError):
         return False
-    _write(settings.vault / "recovery-key", made["recovery_keys_base64"][0].encode())
-    _write(settings.vault / "root-token", made["root_token"].encode())
+    write_whole(settings.vault / "recovery-key", made["recovery_keys_base64"][0].encode())
+    write_whole(settings.vault / "root-token", made["root_token"].encode())
     begun.unlink()
     return True
 
@@ -210,12 +211,4 @@ def _issue_operator_token(settings: Settings) -> None:
     made = vault.auth.token.create_orphan(
         policies=[OPERATOR_POLICY], period=OPERATOR_PERIOD, display_name="operator", no_default_policy=False
     )
-    _write(path, made["auth"]["client_token"].encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file of its owner only, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    temporary.rename(path)
+    write_whole(path, made["auth"]["client_token"].encode())

@@ -129,7 +129,7 @@ def test_nothing_of_the_callers_leads_elsewhere(prepared: Settings, monkeypatch:
 def test_a_profile_enters_the_clients_account(cloud: Surroundings, tmp_path: Path) -> None:
     """The AWS command line, told nothing but these variables and a profile's name."""
     environment.prepare(cloud.settings)
-    cloud.settings.vault.mkdir(exist_ok=True)
+    cloud.settings.vault.mkdir(exist_ok=True, mode=0o700)
     found = {**environment.variables(cloud.settings, with_secrets=False), "HOME": str(tmp_path)}
     argv = ["aws", "sts", "get-caller-identity", "--profile", "globex-dev", "--query", "Account", "--output", "text"]
     done = subprocess.run(argv, env=found, capture_output=True, text=True, check=False)
