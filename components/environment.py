@@ -41,7 +41,14 @@ class Environment(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(f"{PREFIX}Environment", name, None, opts)
         spec = args.spec
-        scope = Scope(spec.name, spec.account_id, spec.residency.home, spec.residency.partition)
+        scope = Scope(
+            spec.name,
+            spec.account_id,
+            spec.residency.home,
+            spec.residency.partition,
+            recovery=spec.residency.recovery,
+            production=spec.production,
+        )
         protect = spec.protected
         provider = self._aws(spec)
         within = pulumi.ResourceOptions(parent=self, providers=[provider])

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import pulumi
+
 PREFIX: Final = "freehold:components:"
 """Module of every component's type token."""
 
@@ -26,12 +28,18 @@ class Scope:
         account_id: the client's AWS account.
         region: home region.
         partition: AWS partition, the second field of ARNs.
+        recovery: region that may hold copies of backups, where there is one.
+        production: whether the environment serves the client's users.
+        boundary: ARN of the permissions boundary that every role of the environment carries.
     """
 
     name: str
     account_id: str
     region: str
     partition: str = "aws"
+    recovery: str | None = None
+    production: bool = False
+    boundary: pulumi.Input[str] | None = None
 
     def named(self, *parts: str, limit: int | None = None) -> str:
         """A resource's name: CLIENT-STAGE and its parts, joined by hyphens.

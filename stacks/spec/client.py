@@ -61,9 +61,14 @@ class ClientSpec(Section):
         return f"{self.client}-{self.stage}"
 
     @property
+    def production(self) -> bool:
+        """Whether the environment serves the client's users."""
+        return self.stage == STAGES[-1]
+
+    @property
     def protected(self) -> bool:
         """Whether deletion of data, keys and cluster is refused."""
-        return self.stage == STAGES[-1] if self.protection is None else self.protection
+        return self.production if self.protection is None else self.protection
 
     @property
     def provision_role_arn(self) -> str:
