@@ -13,7 +13,8 @@ from sandbox.plugins.aws.compare import holds, restricted
 from sandbox.plugins.aws.model import Form, Resource
 from sandbox.plugins.protocol import UNKNOWN
 from sandbox.plugins.protocol.wire import provider_pb2
-from tests.sandbox.plugins.aws.cases import CASES, Case
+from tests.sandbox.plugins.aws.cases import CASES
+from tests.sandbox.plugins.aws.cases.case import Case
 from tests.sandbox.plugins.aws.plugin import Object, Plugin
 from tests.sandbox.plugins.aws.world import World
 
