@@ -50,6 +50,7 @@ check: setup
 	@.venv/bin/lint-imports
 	@$(PY) -m stacks.spec.schema --check
 	@$(PY) -m policies.reference --check
+	@$(PY) -m components.reference --check
 	@$(PY) scripts/lock.py --check
 	@$(PY) scripts/lock.py --audit
 
@@ -60,6 +61,7 @@ format: setup
 generate: setup
 	@$(PY) -m stacks.spec.schema
 	@$(PY) -m policies.reference
+	@$(PY) -m components.reference
 
 lock: setup
 	@$(PY) scripts/lock.py
