@@ -135,6 +135,57 @@ PARAMETER_GROUP: Final = Resource(
 )
 
 
+# -- subscriptions to events ------------------------------------------------------------------------------------------
+
+_SUBSCRIPTION_ARN: Final = "arn:{partition}:rds:{region}:{account}:es:{id}"
+
+
+def _change_sources(op: Operation) -> None:
+    """Watch what is asked for and no more; sources are added and removed one by one."""
+    wanted, live = set(op.inputs.get("sourceIds") or []), set(op.document.get("SourceIdsList") or [])
+    for verb, sources in (
+        ("RemoveSourceIdentifierFromSubscription", live - wanted),
+        ("AddSourceIdentifierToSubscription", wanted - live),
+    ):
+        for source in sorted(sources):
+            op.call(verb, {"SubscriptionName": op.id, "SourceIdentifier": source})
+
+
+EVENT_SUBSCRIPTION: Final = Resource(
+    type="aws:rds/eventSubscription:EventSubscription",
+    service="rds",
+    identity="{name}",
+    properties={
+        "enabled": Property(default=True),
+        "eventCategories": Property(read="EventCategoriesList", form=Form.SET),
+        "name": Property("SubscriptionName", read="CustSubscriptionId", replace=True),
+        "namePrefix": Property(read="", replace=True),
+        "snsTopic": Property("SnsTopicArn"),
+        "sourceIds": Property(read="SourceIdsList", form=Form.SET),
+        "sourceType": Property(),
+    },
+    outputs={"arn": Output("EventSubscriptionArn"), "customerAwsId": Output()},
+    create=Call("CreateEventSubscription"),
+    read=(
+        Call("DescribeEventSubscriptions", {"SubscriptionName": "{id}"}, "EventSubscriptionsList[0]"),
+        _tags(_SUBSCRIPTION_ARN),
+    ),
+    update=(
+        Update(
+            ("enabled", "eventCategories", "snsTopic", "sourceType"),
+            Call("ModifyEventSubscription", {"SubscriptionName": "{id}", "SourceType": "{sourceType}"}),
+        ),
+        Update(("sourceIds",), _change_sources),
+    ),
+    delete=Call("DeleteEventSubscription", {"SubscriptionName": "{id}"}),
+    ready=Ready("Status", good=("active",), bad=("no-permission", "topic-not-exist")),
+    gone=True,
+    minutes=(40, 40),
+    naming=Naming(limit=255, prefix_property="namePrefix"),
+    tagging=_tagging(_SUBSCRIPTION_ARN),
+)
+
+
 # -- instances --------------------------------------------------------------------------------------------------------
 
 
@@ -328,4 +379,4 @@ INSTANCE: Final = Resource(
     tagging=Tagging("AddTagsToResource", "RemoveTagsFromResource", ("ResourceName", "{arn}"), read="TagList"),
 )
 
-RESOURCES: Final = (SUBNET_GROUP, PARAMETER_GROUP, INSTANCE)
+RESOURCES: Final = (SUBNET_GROUP, PARAMETER_GROUP, EVENT_SUBSCRIPTION, INSTANCE)

@@ -79,6 +79,26 @@ CASES: Sequence[Case] = (
         drifted=("parameters",),
     ),
     Case(
+        "aws:rds/eventSubscription:EventSubscription",
+        lambda w: {
+            "snsTopic": w.topic.state["arn"],
+            "sourceType": "db-parameter-group",
+            "sourceIds": w.parameter_groups[:1],
+            "eventCategories": ["configuration change"],
+            "tags": TAGS,
+        },
+        r"case-[0-9a-f]{7}",
+        update=lambda w: {
+            "snsTopic": w.other_topic.state["arn"],
+            "sourceType": "db-parameter-group",
+            "sourceIds": w.parameter_groups[1:2],
+            "enabled": False,
+        },
+        replace=lambda w: {"name": "another", "snsTopic": w.topic.state["arn"]},
+        tamper=lambda w, o: w.client("rds").modify_event_subscription(SubscriptionName=o.id, Enabled=False),
+        drifted=("enabled",),
+    ),
+    Case(
         "aws:rds/instance:Instance",
         _instance,
         r"db-[A-Z0-9]+",
