@@ -121,6 +121,7 @@ class Cluster(pulumi.ComponentResource):
             assume_role_policy=trust(
                 "eks.amazonaws.com", self._scope.account_id, actions=("sts:AssumeRole", "sts:TagSession")
             ),
+            permissions_boundary=self._scope.boundary,
             tags=self._tags("cluster"),
             opts=self._child,
         )
@@ -180,6 +181,7 @@ class Cluster(pulumi.ComponentResource):
             name=self._scope.named("nodes"),
             description="What worker nodes may do",
             assume_role_policy=trust_plain("ec2.amazonaws.com"),
+            permissions_boundary=self._scope.boundary,
             tags=self._tags("nodes"),
             opts=self._child,
         )
@@ -262,6 +264,7 @@ class Cluster(pulumi.ComponentResource):
                 assume_role_policy=trust(
                     "pods.eks.amazonaws.com", self._scope.account_id, actions=("sts:AssumeRole", "sts:TagSession")
                 ),
+                permissions_boundary=self._scope.boundary,
                 tags=self._tags("app", namespace),
                 opts=self._child,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -11,8 +11,10 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.baseline import Baseline, BaselineArgs
+from components.boundary import Boundary, BoundaryArgs
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseArgs
+from components.identity.place import Place
 from components.keys import Keys, KeysArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.naming import PREFIX, Scope
@@ -53,6 +55,17 @@ class Environment(pulumi.ComponentResource):
         provider = self._aws(spec)
         within = pulumi.ResourceOptions(parent=self, providers=[provider])
         keys = Keys("keys", KeysArgs(scope, protect), within)
+        place = Place(
+            spec.client,
+            spec.stage,
+            spec.account_id,
+            spec.residency.home,
+            spec.residency.recovery,
+            spec.residency.partition,
+            spec.provision_role,
+        )
+        boundary = Boundary("boundary", BoundaryArgs(scope, place), within)
+        scope = replace(scope, boundary=boundary.arn)
         network = Network("network", NetworkArgs(scope, spec.network, keys.logs), within)
         cluster = Cluster(
             "cluster",

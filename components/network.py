@@ -255,6 +255,7 @@ class Network(pulumi.ComponentResource):
             name=self._scope.named("flow-logs"),
             description="Lets VPC flow logs write to their log group",
             assume_role_policy=trust("vpc-flow-logs.amazonaws.com", self._scope.account_id),
+            permissions_boundary=self._scope.boundary,
             tags=self._tags("flow-logs"),
             opts=self._child,
         )

@@ -168,6 +168,13 @@ def flow_log(lookup: Lookup, inputs: Inputs) -> str | None:
     return lookup.one((row["FlowLogId"] for row in rows), f"VPC {inputs.get('vpcId')}")
 
 
+def iam_policy(lookup: Lookup, inputs: Inputs) -> str | None:
+    """A customer managed policy by its name."""
+    pages = lookup.client("iam").get_paginator("list_policies").paginate(Scope="Local")
+    rows = [row for page in pages for row in page["Policies"]]
+    return lookup.one((row["Arn"] for row in rows if row["PolicyName"] == inputs["name"]), inputs["name"])
+
+
 def launch_template(lookup: Lookup, inputs: Inputs) -> str | None:
     """A launch template by its name."""
     rows = lookup.client("ec2").describe_launch_templates(
@@ -214,6 +221,7 @@ FOUND: Final[Mapping[str, Callable[[Lookup, Inputs], str | None]]] = {
     "aws:ec2/vpc:Vpc": by_name_tag("describe_vpcs", "Vpcs", "VpcId"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": by_name_tag("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": pod_identity_association,
+    "aws:iam/policy:Policy": iam_policy,
     "aws:kms/key:Key": kms_key,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security_group_rule(egress=True),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": security_group_rule(egress=False),

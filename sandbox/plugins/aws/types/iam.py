@@ -143,4 +143,61 @@ ROLE_POLICY_ATTACHMENT: Final = Resource(
     delete=Call("DetachRolePolicy", {"RoleName": "{role}", "PolicyArn": "{policyArn}"}),
 )
 
-RESOURCES: Final = (ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT)
+_POLICY: Final = {"PolicyArn": "{id}"}
+_VERSIONS: Final = 5
+"""Versions that IAM keeps of a policy."""
+
+
+def _policy_text(op: Operation) -> dict[str, Any]:
+    """The default version's document."""
+    version = op.call("GetPolicy", {"PolicyArn": op.id})["Policy"]["DefaultVersionId"]
+    found = op.call("GetPolicyVersion", {"PolicyArn": op.id, "VersionId": version})["PolicyVersion"]
+    return {"Document": json.dumps(found["Document"])}
+
+
+def _older_versions(op: Operation) -> list[str]:
+    """Versions that are not the default one, the oldest first."""
+    versions = op.call("ListPolicyVersions", {"PolicyArn": op.id})["Versions"]
+    old = [one["VersionId"] for one in versions if not one["IsDefaultVersion"]]
+    return sorted(old, key=lambda version: int(version[1:]))
+
+
+def _set_policy(op: Operation) -> None:
+    """A new default version; the oldest makes room for it."""
+    policy = {"PolicyArn": op.id}
+    old = _older_versions(op)
+    if len(old) + 1 >= _VERSIONS:
+        op.call("DeletePolicyVersion", {**policy, "VersionId": old[0]})
+    op.call("CreatePolicyVersion", {**policy, "PolicyDocument": op.inputs["policy"], "SetAsDefault": True})
+
+
+def _delete_policy(op: Operation) -> None:
+    for version in _older_versions(op):
+        op.call("DeletePolicyVersion", {"PolicyArn": op.id, "VersionId": version})
+    op.call("DeletePolicy", {"PolicyArn": op.id})
+
+
+POLICY: Final = Resource(
+    type="aws:iam/policy:Policy",
+    service="iam",
+    identity="Policy.Arn",
+    parse=("arn:{partition}:iam::{account}:policy/{name}",),
+    regional=False,
+    properties={
+        "delayAfterPolicyCreationInMs": Property(read=""),
+        "description": Property(replace=True),
+        "name": Property("PolicyName", replace=True),
+        "namePrefix": Property(read="", replace=True),
+        "path": Property(default="/", replace=True),
+        "policy": Property("PolicyDocument", read="Document", form=Form.POLICY),
+    },
+    outputs={"arn": Output(), "attachmentCount": Output(), "policyId": Output()},
+    create=Call("CreatePolicy"),
+    read=(Call("GetPolicy", _POLICY, "Policy"), _policy_text),
+    update=(Update(("policy",), _set_policy),),
+    delete=_delete_policy,
+    naming=Naming(limit=128, prefix_property="namePrefix"),
+    tagging=Tagging("TagPolicy", "UntagPolicy", ("PolicyArn", "{id}")),
+)
+
+RESOURCES: Final = (POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT)

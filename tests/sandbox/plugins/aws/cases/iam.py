@@ -52,4 +52,24 @@ CASES: Sequence[Case] = (
         tamper=None,
         imports=("{role}/{policyArn}",),
     ),
+    Case(
+        "aws:iam/policy:Policy",
+        lambda w: {
+            "description": "the most that a role may do",
+            "path": "/freehold/",
+            "policy": policy("s3:GetObject"),
+            "tags": TAGS,
+        },
+        r"arn:aws:iam::111111111111:policy/freehold/case-[0-9a-f]{7}",
+        update=lambda w: {
+            "description": "the most that a role may do",
+            "path": "/freehold/",
+            "policy": policy("s3:PutObject"),
+        },
+        replace=lambda w: {"description": "another", "path": "/freehold/", "policy": policy("s3:GetObject")},
+        tamper=lambda w, o: w.client("iam").create_policy_version(
+            PolicyArn=o.id, PolicyDocument=policy("*"), SetAsDefault=True
+        ),
+        drifted=("policy",),
+    ),
 )
