@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from stacks.spec.families import XEN, family
 from stacks.spec.model import Section
 from stacks.spec.problems import refuse
 
@@ -37,6 +38,11 @@ def _instance_type(value: str) -> str:
         raise refuse("it has not the form family.size", "write an EC2 instance type, for example m7i.large")
     if value.endswith((".nano", ".micro")):
         raise refuse("too small: it carries fewer than 5 pods", "take at least .small, for example t3.medium")
+    if family(value) in XEN:
+        raise refuse(
+            "this family is not built on the Nitro System (few pods a node, no encryption between nodes)",
+            "take a current family, for example m7i.large or m7g.large",
+        )
     return value
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from stacks.spec.families import POSTGRES, family
 from stacks.spec.model import Section
 from stacks.spec.problems import refuse
 
@@ -26,6 +27,11 @@ def _engine(value: str) -> str:
 def _class(value: str) -> str:
     if not re.fullmatch(r"db\.[a-z][a-z0-9]+\.(?:micro|small|medium|\d*x?large)", value):
         raise refuse("it has not the form db.family.size", "write an RDS instance class, for example db.t4g.medium")
+    if family(value) not in POSTGRES:
+        raise refuse(
+            "RDS runs no PostgreSQL 16 or later on this family",
+            f"choose one of: {', '.join(sorted(POSTGRES))}; for example db.m7g.large",
+        )
     return value
 
 

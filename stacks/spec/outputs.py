@@ -111,6 +111,8 @@ class TargetOutputs(_Outputs):
     """Recovery time objective in minutes."""
     retention_days: int
     """Days that point-in-time recovery reaches back."""
+    drill_schedule: str
+    """When restore drills are due: a cron expression of five fields, in UTC."""
 
 
 class EnvironmentOutputs(_Outputs):

@@ -152,3 +152,25 @@ def test_a_namespace_is_a_label_that_is_not_the_clusters_own(description: dict[s
 def test_vault_is_either_a_namespace_or_a_prefix(description: dict[str, Any], place: dict[str, str]) -> None:
     description["vault"] = place
     assert refused(description) == {"vault"}
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "good"),
+    [
+        ("cluster", "m7i.large", True),
+        ("cluster", "m9z.large", True),
+        ("cluster", "m4.large", False),
+        ("cluster", "t2.medium", False),
+        ("database", "db.r8g.2xlarge", True),
+        ("database", "db.m4.large", False),
+        ("database", "db.c6g.large", False),
+    ],
+)
+def test_machines_are_of_families_that_do(description: dict[str, Any], place: str, kind: str, good: bool) -> None:
+    if place == "cluster":
+        description["cluster"]["node_groups"]["general"]["instance_types"] = [kind]
+        where = "cluster.node_groups.general.instance_types.0"
+    else:
+        description["database"]["instance_class"] = kind
+        where = "database.instance_class"
+    assert refused(description) == (set() if good else {where})
