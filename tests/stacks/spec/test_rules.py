@@ -79,6 +79,7 @@ def test_promises_are_kept_within_what_rds_can_do(description: dict[str, Any], r
     """RDS: logs every 5 minutes, at most 35 days; and two recovery points at least."""
     description["stage"] = "dev"
     description["backups"] = {"rpo_minutes": rpo, "rto_minutes": rto, "retention_days": days}
+    description["backups"]["drill_schedule"] = "0 4,16 * * *"
     expected = set()
     if not 5 <= rpo <= 1440:
         expected.add("backups.rpo_minutes")
