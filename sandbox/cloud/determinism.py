@@ -109,7 +109,7 @@ class _Datetime(datetime.datetime):
         return datetime.datetime.fromtimestamp(now(), tz)
 
 
-class _Clocked:
+class Clocked:
     """Stand-in for the module ``datetime`` or ``time`` inside one moto module: all of it, but the scope's clock."""
 
     datetime = _Datetime
@@ -137,8 +137,8 @@ def install(seed: bytes) -> None:
     MotoRandom.getrandbits = _getrandbits  # type: ignore[method-assign,assignment]
     MotoRandom.random = _random  # type: ignore[method-assign,assignment]
     os.urandom = random_bytes
-    vars(moto_utils)["datetime"] = _Clocked(datetime)
-    vars(secrets_models)["time"] = _Clocked(time)
+    vars(moto_utils)["datetime"] = Clocked(datetime)
+    vars(secrets_models)["time"] = Clocked(time)
     BackendDict.__getitem__ = _scoped_account(BackendDict.__getitem__)  # type: ignore[method-assign]
     AccountSpecificBackend.__getitem__ = _scoped_creation(AccountSpecificBackend.__getitem__)  # type: ignore[method-assign]
 

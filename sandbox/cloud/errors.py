@@ -63,7 +63,8 @@ def answer(refusal: Refusal, service: str, environ: Environ, start_response: Sta
         code = _JSON_CODES.get(refusal.code, refusal.code)
         headers.append(("x-amzn-ErrorType", code))
         return send_json(refusal.status, {"__type": code, "message": message}, start_response, headers)
-    return _send(refusal.status, body.encode(), "text/xml", start_response, headers)
+    text = b"" if environ["REQUEST_METHOD"] == "HEAD" else body.encode()  # an answer to HEAD has no body
+    return _send(refusal.status, text, "text/xml", start_response, headers)
 
 
 def send_json(

@@ -121,19 +121,19 @@ def _action(environ: Environ, body: bytes, query: dict[str, list[str]], service:
             return action[0]
     method: str = environ["REQUEST_METHOD"]
     if service:
-        found = _routed(environ, service)
+        found = operation(environ, service)
         if found:
             return found
     return {"GET": "Get", "HEAD": "Head"}.get(method, method.capitalize())
 
 
-def _routed(environ: Environ, service: str) -> str | None:
-    """The operation by method and path, or ``None`` where the model has no such path."""
+def operation(environ: Environ, service: str) -> str | None:
+    """The operation of a REST service by method and path, or ``None`` where its model has no such path."""
     stream = environ["wsgi.input"]
     try:
-        operation, _ = get_service_router(service).match(Request(dict(environ)))
+        found, _ = get_service_router(service).match(Request(dict(environ)))
     except (HTTPException, NotImplementedError, UnknownServiceError):
         return None
     finally:
         stream.seek(0)
-    return str(operation.name)
+    return str(found.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 _CONNECTIONS: Final = 32
 """Connections kept for each client: as many as the plugin serves calls at once."""
+
+
+def _without_account(request: Any, **_: Any) -> None:
+    """S3 Control's clients put the account in front of the host (``111111111111.127.0.0.1``), which resolves nowhere;
+    the account is in a header too."""
+    request.url = re.sub(r"//\d{12}\.", "//", request.url, count=1)
 
 
 class Cloud:
@@ -115,6 +122,8 @@ class Cloud:
             except WIRE_ERRORS as error:
                 raise ProviderError(f"no client for AWS {service} in {region}: {error}") from error
             require_loopback(client.meta.endpoint_url, f"the endpoint of AWS {service} in {region} (AWS_ENDPOINT_URL)")
+            if service == "s3control":
+                client.meta.events.register("before-sign.s3-control", _without_account)
             self._clients[service, region] = client
             made: BaseClient = client
             return made

@@ -178,7 +178,8 @@ class Tagging:
         add, remove: the operations.
         target: their parameter that names the object, and its value.
         param: the parameter of the creating call; empty: tags are added after creation.
-        style: ``list`` (Key, Value), ``map``, ``kms`` (TagKey, TagValue) or ``ec2`` (a list within TagSpecifications).
+        style: ``list`` (Key, Value), ``map``, ``kms`` (TagKey, TagValue), ``ec2`` (a list within TagSpecifications) or
+            ``whole`` (``add`` writes all tags at once, as a TagSet, ``remove`` takes all away).
         keys: the parameter of ``remove`` that lists the keys.
         read: JMESPath of the tags in the described object.
         kind: the resource type within ``TagSpecifications``.

@@ -57,6 +57,9 @@ def change(op: Operation, before: Tags, after: Tags) -> bool:
     target = op.fill(template)
     if target is MISSING:
         raise RuntimeError(f"{op.resource.type}: its tags need {template}, which is not known")
+    if tagging.style == "whole":
+        _rewrite(op, tagging, {name: target}, before, after)
+        return True
     gone = [key for key in before if key not in after]
     new = {key: value for key, value in after.items() if before.get(key) != value}
     if gone:
@@ -66,6 +69,16 @@ def change(op: Operation, before: Tags, after: Tags) -> bool:
         value = _pairs(new) if tagging.style == "ec2" else written(tagging, new)
         op.call(tagging.add, {name: target, "tags" if tagging.style == "map" else "Tags": value})
     return True
+
+
+def _rewrite(op: Operation, tagging: Tagging, target: dict[str, Any], before: Tags, after: Tags) -> None:
+    """Write all tags at once, where a service knows no other way; those of AWS and of others stay as they are."""
+    found = {_field(one, "key"): _field(one, "value") for one in search(tagging.read, op.document) or ()}
+    all_tags = {key: value for key, value in found.items() if key not in before} | after
+    if all_tags:
+        op.call(tagging.add, {**target, "Tagging": {"TagSet": _pairs(all_tags)}})
+    else:
+        op.call(tagging.remove, target)
 
 
 def _pairs(tags: Tags) -> list[Tags]:

@@ -15,6 +15,7 @@ _FILES: Final = {
     "iam": "iam",
     "kms": "kms",
     "rds": "rds",
+    "s3": "s3",
     "sns": "sns",
     "vpc": "vpc",
 }

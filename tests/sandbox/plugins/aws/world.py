@@ -120,6 +120,38 @@ class World:
     def other_topic(self) -> Object:
         return self.make("aws:sns/topic:Topic", "other")
 
+    @property
+    def plugin_account(self) -> str:
+        """The account that the plugin acts in."""
+        return ACCOUNT
+
+    @cached_property
+    def bucket(self) -> Object:
+        return self.make("aws:s3/bucket:Bucket", "world")
+
+    @cached_property
+    def other_bucket(self) -> Object:
+        return self.make("aws:s3/bucket:Bucket", "other")
+
+    @cached_property
+    def locked_bucket(self) -> Object:
+        return self.make("aws:s3/bucket:Bucket", "locked", objectLockEnabled=True)
+
+    @cached_property
+    def log_bucket(self) -> str:
+        """A bucket that S3 may write access logs to."""
+        found = self.make("aws:s3/bucket:Bucket", "logs")
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": f"{found.state['arn']}/*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.make("aws:s3/bucketPolicy:BucketPolicy", "logs", bucket=found.id, policy=document)
+        return found.id
+
     @cached_property
     def log_group(self) -> Object:
         return self.make("aws:cloudwatch/logGroup:LogGroup", "world", name="/world")

@@ -27,6 +27,7 @@ class Case:
         drifted: the properties that then differ.
         without: outputs that this object does not have.
         id: what its id looks like: a pattern.
+        stays: AWS keeps a default in its place, so that it can still be read after its deletion.
         imports: ids that import it, with ``{id}`` and its properties filled in.
     """
 
@@ -38,4 +39,5 @@ class Case:
     tamper: Callable[[World, Object], Any] | None
     drifted: Sequence[str] = ()
     without: Sequence[str] = ()
+    stays: bool = False
     imports: Sequence[str] = ("{id}",)

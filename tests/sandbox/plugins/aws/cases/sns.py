@@ -35,6 +35,7 @@ CASES: Sequence[Case] = (
             TopicArn=o.id, AttributeName="Policy", AttributeValue=policy("*")
         ),
         drifted=("policy",),
+        stays=True,
     ),
     Case(
         "aws:sns/topicSubscription:TopicSubscription",
