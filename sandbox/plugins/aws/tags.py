@@ -67,7 +67,8 @@ def change(op: Operation, before: Tags, after: Tags) -> bool:
         op.call(tagging.remove, {name: target, tagging.keys: keys})
     if new:
         value = _pairs(new) if tagging.style == "ec2" else written(tagging, new)
-        op.call(tagging.add, {name: target, "tags" if tagging.style == "map" else "Tags": value})
+        small = tagging.style == "map" or tagging.param == "tags"
+        op.call(tagging.add, {name: target, "tags" if small else "Tags": value})
     return True
 
 

@@ -11,6 +11,7 @@ from sandbox.plugins.aws.model import Resource
 _FILES: Final = {
     "cloudwatch": "cloudwatch",
     "ec2": "ec2",
+    "ecr": "ecr",
     "eks": "eks",
     "iam": "iam",
     "kms": "kms",

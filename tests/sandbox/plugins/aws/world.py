@@ -191,6 +191,21 @@ class World:
         return self.make("aws:ec2/launchTemplate:LaunchTemplate", "world", updateDefaultVersion=True)
 
     @cached_property
+    def repository(self) -> Object:
+        return self.make("aws:ecr/repository:Repository", "world")
+
+    @cached_property
+    def other_repository(self) -> Object:
+        return self.make("aws:ecr/repository:Repository", "other")
+
+    @cached_property
+    def pull_secrets(self) -> list[str]:
+        """ARNs of secrets with credentials of upstream registries."""
+        client, value = self.client("secretsmanager"), json.dumps({"username": "reader", "accessToken": "none"})
+        names = [f"ecr-pullthroughcache/{name}" for name in ("one", "two")]
+        return [client.create_secret(Name=name, SecretString=value)["ARN"] for name in names]
+
+    @cached_property
     def subnet_group(self) -> Object:
         return self.make("aws:rds/subnetGroup:SubnetGroup", "world", subnetIds=self.subnets[:2])
 
