@@ -13,8 +13,10 @@ import pulumi_kubernetes as kubernetes
 from components.baseline import Baseline, BaselineArgs
 from components.boundary import Boundary, BoundaryArgs
 from components.cluster import Cluster, ClusterArgs
+from components.cluster_access import ClusterAccess, ClusterAccessArgs
 from components.database import Database, DatabaseArgs
 from components.identity.place import Place
+from components.identity.roles import Identities, IdentitiesArgs
 from components.keys import Keys, KeysArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.naming import PREFIX, Scope
@@ -66,6 +68,7 @@ class Environment(pulumi.ComponentResource):
         )
         boundary = Boundary("boundary", BoundaryArgs(scope, place), within)
         scope = replace(scope, boundary=boundary.arn)
+        identities = Identities("identities", IdentitiesArgs(scope, spec.identity, place), within)
         network = Network("network", NetworkArgs(scope, spec.network, keys.logs), within)
         cluster = Cluster(
             "cluster",
@@ -79,6 +82,9 @@ class Environment(pulumi.ComponentResource):
                 protect,
             ),
             within,
+        )
+        ClusterAccess(
+            "access", ClusterAccessArgs(scope, cluster.name, spec.identity.groups, identities.principals), within
         )
         baseline = Baseline(
             "baseline",
@@ -133,6 +139,8 @@ class Environment(pulumi.ComponentResource):
             database=database,
             vault=vault,
             monitoring=monitoring,
+            boundary=boundary,
+            identities=identities,
         )
         self.register_outputs(self.outputs)
 
@@ -174,6 +182,8 @@ def _outputs(
     database: Database,
     vault: VaultSecrets,
     monitoring: Monitoring,
+    boundary: Boundary,
+    identities: Identities,
 ) -> dict[str, Any]:
     """The values of :class:`stacks.spec.outputs.EnvironmentOutputs`."""
     return {
@@ -226,5 +236,13 @@ def _outputs(
             "roles": vault.roles,
         },
         "alarm_topic_arn": monitoring.topic_arn,
+        "identity": {
+            "boundary_arn": boundary.arn,
+            "roles": identities.roles,
+            "groups": {
+                group: {"principal_arn": identities.principals[group], "permissions": sorted(described.permissions)}
+                for group, described in spec.identity.groups.items()
+            },
+        },
         "targets": spec.backups.model_dump(),
     }

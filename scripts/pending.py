@@ -175,6 +175,13 @@ def iam_policy(lookup: Lookup, inputs: Inputs) -> str | None:
     return lookup.one((row["Arn"] for row in rows if row["PolicyName"] == inputs["name"]), inputs["name"])
 
 
+def token_issuer(lookup: Lookup, inputs: Inputs) -> str | None:
+    """An OpenID Connect provider by its issuer's address, which its ARN ends in."""
+    issuer = str(inputs["url"]).removeprefix("https://")
+    rows = lookup.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    return lookup.one((row["Arn"] for row in rows if row["Arn"].endswith(f":oidc-provider/{issuer}")), issuer)
+
+
 def launch_template(lookup: Lookup, inputs: Inputs) -> str | None:
     """A launch template by its name."""
     rows = lookup.client("ec2").describe_launch_templates(
@@ -221,6 +228,7 @@ FOUND: Final[Mapping[str, Callable[[Lookup, Inputs], str | None]]] = {
     "aws:ec2/vpc:Vpc": by_name_tag("describe_vpcs", "Vpcs", "VpcId"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": by_name_tag("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": pod_identity_association,
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": token_issuer,
     "aws:iam/policy:Policy": iam_policy,
     "aws:kms/key:Key": kms_key,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security_group_rule(egress=True),
@@ -250,6 +258,7 @@ HARMLESS: Final = frozenset(
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+        "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         "aws:sns/topic:Topic",

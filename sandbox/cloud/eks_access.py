@@ -211,6 +211,7 @@ def _check_principal(principal: str) -> None:
     if match is not None:
         if principal.endswith(f":role/{identity.PROVISION_ROLE}"):
             identity.ensure_provision_role(match["account"])
+        identity.ensure_sso_role(match["account"], principal)
         users: Iterable[Any] = iam_backends[match["account"]][identity.PARTITION].users.values()
         known = identity.roles(match["account"]) if match["kind"] == "role" else users
         if any(one.arn == principal for one in known):

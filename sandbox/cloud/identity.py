@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import botocore.session
 from moto.core.responses import BaseResponse
@@ -27,6 +29,12 @@ PARTITION: Final = "aws"
 OPERATOR: Final = "operator"
 PROVISION_ROLE: Final = "freehold-provision"
 """Role that every client's account trusts the platform team's account with, as an account vending machine leaves it."""
+
+SSO_ROLE: Final = re.compile(
+    r"arn:aws:iam::\d{12}:role(?P<path>/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?)"
+    r"(?P<name>AWSReservedSSO_[\w+=,.@-]+_[0-9a-f]{16})"
+)
+"""Roles of IAM Identity Center: the path names its region, unless that is us-east-1."""
 
 _EPOCH: Final = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).timestamp()
 
@@ -62,7 +70,15 @@ def current() -> Caller:
 
 
 def install() -> None:
-    """Make the emulator take the account from the authenticated caller instead of headers and variables."""
+    """Make the emulator take the account from the authenticated caller instead of headers and variables, and the
+    region from a host's name only: a path may hold a host's name too (``.../role/aws-reserved/sso.amazonaws.com/...``).
+    """
+    region_of = BaseResponse.get_region_from_url
+
+    def region_of_host(self: BaseResponse, request: Any, full_url: str) -> str:
+        return region_of(self, request, urlsplit(full_url)._replace(path="/", query="").geturl())
+
+    BaseResponse.get_region_from_url = region_of_host  # type: ignore[method-assign]
     BaseResponse.get_current_account = lambda self: current().account  # type: ignore[method-assign]
     BaseResponse.get_access_key = lambda self: current().access_key  # type: ignore[method-assign]
 
@@ -99,6 +115,37 @@ def ensure_provision_role(account: str) -> None:
             path="/",
             permissions_boundary=None,
             description="The platform team provisions this account",
+            tags=[],
+            max_session_duration="43200",
+        )
+
+
+def ensure_sso_role(account: str, arn: str) -> None:
+    """The role that IAM Identity Center keeps in an account for a permission set (IAM Identity Center User Guide,
+    *Referencing permission sets in resource policies*); here every permission set is assigned to every account."""
+    match = SSO_ROLE.fullmatch(arn)
+    if match is None or any(role.arn == arn for role in roles(account)):
+        return
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {
+                    "Federated": f"arn:aws:iam::{account}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"
+                },
+                "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"],
+                "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
+            }
+        ],
+    }
+    with determinism.scope(arn, _EPOCH):
+        iam_backends[account][PARTITION].create_role(
+            role_name=match["name"],
+            assume_role_policy_document=json.dumps(trust),
+            path=match["path"],
+            permissions_boundary=None,
+            description="",
             tags=[],
             max_session_duration="43200",
         )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from stacks.spec.backups import BackupsSpec
 from stacks.spec.cluster import ClusterSpec
 from stacks.spec.database import DatabaseSpec
 from stacks.spec.identity import STAGES, Account, Client, RoleName, Stage
+from stacks.spec.identity_access import IdentitySpec
 from stacks.spec.model import Section
 from stacks.spec.monitoring import MonitoringSpec
 from stacks.spec.network import NetworkSpec
@@ -54,6 +59,9 @@ class ClientSpec(Section):
 
     monitoring: MonitoringSpec
     """Alarms."""
+
+    identity: Annotated[IdentitySpec, Field(default_factory=lambda: IdentitySpec.model_validate({}))]
+    """People, operations and delivery."""
 
     @property
     def name(self) -> str:

@@ -102,6 +102,26 @@ class VaultOutputs(_Outputs):
     """Roles of the auth method, one an application namespace."""
 
 
+class GroupOutputs(_Outputs):
+    """People of one kind."""
+
+    principal_arn: str
+    """Role that they come with."""
+    permissions: list[str]
+    """What they may do in the cluster: see, change, approve, export."""
+
+
+class IdentityOutputs(_Outputs):
+    """Who may do what."""
+
+    boundary_arn: str
+    """Permissions boundary that every role of the environment carries."""
+    roles: dict[str, str]
+    """ARNs of the operations' roles: maintain, drill, audit, and where enabled deprovision and delivery."""
+    groups: dict[str, GroupOutputs]
+    """Groups of people by name."""
+
+
 class TargetOutputs(_Outputs):
     """What was promised; drills hold the environment to it."""
 
@@ -146,6 +166,8 @@ class EnvironmentOutputs(_Outputs):
     """Secrets."""
     alarm_topic_arn: str
     """SNS topic of alarms."""
+    identity: IdentityOutputs
+    """People, operations and delivery."""
     targets: TargetOutputs
     """Promises."""
 

@@ -200,4 +200,87 @@ POLICY: Final = Resource(
     tagging=Tagging("TagPolicy", "UntagPolicy", ("PolicyArn", "{id}")),
 )
 
-RESOURCES: Final = (POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT)
+
+def _set_audiences(op: Operation) -> None:
+    wanted, there = set(op.inputs["clientIdLists"]), set(op.state.get("clientIdLists") or [])
+    provider = {"OpenIDConnectProviderArn": op.id}
+    for one in sorted(wanted - there):
+        op.call("AddClientIDToOpenIDConnectProvider", {**provider, "ClientID": one})
+    for one in sorted(there - wanted):
+        op.call("RemoveClientIDFromOpenIDConnectProvider", {**provider, "ClientID": one})
+
+
+_PROVIDER: Final = {"OpenIDConnectProviderArn": "{id}"}
+
+OPEN_ID_CONNECT_PROVIDER: Final = Resource(
+    type="aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+    service="iam",
+    identity="OpenIDConnectProviderArn",
+    regional=False,
+    properties={
+        "clientIdLists": Property("ClientIDList", form=Form.SET),
+        "thumbprintLists": Property("ThumbprintList", computed=True),
+        # IAM gives the address back without its scheme
+        "url": Property(replace=True, decode=lambda url: url if url.startswith("https://") else f"https://{url}"),
+    },
+    outputs={"arn": Output(template="{id}")},
+    create=Call("CreateOpenIDConnectProvider"),
+    read=(Call("GetOpenIDConnectProvider", _PROVIDER),),
+    update=(
+        Update(("clientIdLists",), _set_audiences),
+        Update(("thumbprintLists",), Call("UpdateOpenIDConnectProviderThumbprint", _PROVIDER)),
+    ),
+    delete=Call("DeleteOpenIDConnectProvider", _PROVIDER),
+    tagging=Tagging("TagOpenIDConnectProvider", "UntagOpenIDConnectProvider", ("OpenIDConnectProviderArn", "{id}")),
+)
+
+_SET_PASSWORDS: Final = Call("UpdateAccountPasswordPolicy")
+
+ACCOUNT_PASSWORD_POLICY: Final = Resource(
+    type="aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
+    service="iam",
+    identity="'iam-account-password-policy'",
+    regional=False,
+    properties={
+        "allowUsersToChangePassword": Property(default=True),
+        "hardExpiry": Property(computed=True),
+        "maxPasswordAge": Property(computed=True),
+        "minimumPasswordLength": Property(default=6),
+        "passwordReusePrevention": Property(computed=True),
+        "requireLowercaseCharacters": Property(computed=True),
+        "requireNumbers": Property(computed=True),
+        "requireSymbols": Property(computed=True),
+        "requireUppercaseCharacters": Property(computed=True),
+    },
+    outputs={"expirePasswords": Output()},
+    create=_SET_PASSWORDS,
+    read=(Call("GetAccountPasswordPolicy", answer="PasswordPolicy"),),
+    # IAM sets what a request leaves out to its default
+    update=(
+        Update(
+            (
+                "allowUsersToChangePassword",
+                "hardExpiry",
+                "maxPasswordAge",
+                "minimumPasswordLength",
+                "passwordReusePrevention",
+                "requireLowercaseCharacters",
+                "requireNumbers",
+                "requireSymbols",
+                "requireUppercaseCharacters",
+            ),
+            _SET_PASSWORDS,
+            whole=True,
+        ),
+    ),
+    delete=Call("DeleteAccountPasswordPolicy"),
+)
+
+RESOURCES: Final = (
+    ACCOUNT_PASSWORD_POLICY,
+    OPEN_ID_CONNECT_PROVIDER,
+    POLICY,
+    ROLE,
+    ROLE_POLICY,
+    ROLE_POLICY_ATTACHMENT,
+)

@@ -72,4 +72,45 @@ CASES: Sequence[Case] = (
         ),
         drifted=("policy",),
     ),
+    Case(
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        lambda w: {
+            "url": "https://token.example.test/issuer",
+            "clientIdLists": ["sts.amazonaws.com", "another"],
+            "thumbprintLists": ["0123456789abcdef0123456789abcdef01234567"],
+            "tags": TAGS,
+        },
+        r"arn:aws:iam::111111111111:oidc-provider/token\.example\.test/issuer",
+        update=lambda w: {
+            "url": "https://token.example.test/issuer",
+            "clientIdLists": ["sts.amazonaws.com", "third"],
+            "thumbprintLists": ["89abcdef0123456789abcdef0123456789abcdef"],
+        },
+        replace=lambda w: {"url": "https://token.example.test/other", "clientIdLists": ["sts.amazonaws.com"]},
+        tamper=lambda w, o: w.client("iam").add_client_id_to_open_id_connect_provider(
+            OpenIDConnectProviderArn=o.id, ClientID="mallory"
+        ),
+        drifted=("clientIdLists",),
+    ),
+    Case(
+        "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
+        lambda w: {
+            "allowUsersToChangePassword": True,
+            "hardExpiry": False,
+            "maxPasswordAge": 90,
+            "minimumPasswordLength": 14,
+            "passwordReusePrevention": 24,
+            "requireLowercaseCharacters": True,
+            "requireNumbers": True,
+            "requireSymbols": True,
+            "requireUppercaseCharacters": True,
+        },
+        r"iam-account-password-policy",
+        update=lambda w: {"allowUsersToChangePassword": True, "minimumPasswordLength": 20, "maxPasswordAge": 60},
+        replace=None,
+        tamper=lambda w, o: w.client("iam").update_account_password_policy(
+            MinimumPasswordLength=8, AllowUsersToChangePassword=True
+        ),
+        drifted=("minimumPasswordLength",),
+    ),
 )

@@ -1,0 +1,128 @@
+"""Audit: settings, logs and evidence, for reading; no data, no secrets, no change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.identity.document import Clause, Document
+from components.identity.place import Place
+
+SEEN: Final = (
+    "access-analyzer:Get*",
+    "access-analyzer:List*",
+    "acm:Describe*",
+    "acm:List*",
+    "backup:Describe*",
+    "backup:GetBackup*",
+    "backup:List*",
+    "budgets:ViewBudget",
+    "cloudtrail:Describe*",
+    "cloudtrail:Get*",
+    "cloudtrail:List*",
+    "cloudtrail:LookupEvents",
+    "cloudwatch:Describe*",
+    "config:Describe*",
+    "config:Get*",
+    "config:List*",
+    "ec2:Describe*",
+    "ec2:GetEbs*",
+    "ecr:Describe*",
+    "ecr:GetLifecyclePolicy",
+    "ecr:GetRepositoryPolicy",
+    "ecr:List*",
+    "eks:Describe*",
+    "eks:List*",
+    "elasticloadbalancing:Describe*",
+    "events:Describe*",
+    "events:List*",
+    "guardduty:Get*",
+    "guardduty:List*",
+    "iam:Generate*",
+    "iam:Get*",
+    "iam:List*",
+    "iam:Simulate*",
+    "inspector2:List*",
+    "kms:Describe*",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:List*",
+    "logs:Describe*",
+    "logs:ListTagsForResource",
+    "network-firewall:Describe*",
+    "network-firewall:List*",
+    "organizations:Describe*",
+    "organizations:List*",
+    "rds:Describe*",
+    "rds:List*",
+    "route53:Get*",
+    "route53:List*",
+    "route53resolver:Get*",
+    "route53resolver:List*",
+    "s3:GetAccountPublicAccessBlock",
+    "s3:GetBucket*",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:GetReplicationConfiguration",
+    "s3:ListAllMyBuckets",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:ListSecrets",
+    "securityhub:Describe*",
+    "securityhub:Get*",
+    "securityhub:List*",
+    "sns:Get*",
+    "sns:List*",
+    "sqs:GetQueueAttributes",
+    "sqs:List*",
+    "tag:Get*",
+    "wafv2:Get*",
+    "wafv2:List*",
+)
+
+
+def audit(place: Place) -> Document:
+    """The document of the role ``CLIENT-STAGE-audit``."""
+    records = [place.bucket(kind) for kind in ("evidence*", "logs*")]
+    return Document(
+        "audit",
+        f"Audit of {place.name}, reading only",
+        [
+            Clause("See", "An audit covers the whole account; settings hold no data", SEEN),
+            Clause(
+                "Logs",
+                "Logs of the services, of the network and of the API",
+                ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"],
+                [place.arn("logs", f"log-group:{path}*") for path in ("/aws/", "/freehold/")],
+            ),
+            Clause("LogAnswers", "A query's answer has no name", ["logs:GetQueryResults", "logs:StopQuery"]),
+            Clause(
+                "Records",
+                "Trails and evidence, with their versions and locks",
+                ["s3:GetObject*", "s3:ListBucket*"],
+                [*records, *(f"{bucket}/*" for bucket in records)],
+            ),
+            Clause(
+                "OpenRecords",
+                "They are encrypted with the client's key",
+                ["kms:Decrypt"],
+                [place.arn("kms", "key/*")],
+                {"StringEquals": {**place.own, "kms:ViaService": [f"s3.{place.home}.amazonaws.com"]}},
+            ),
+            Clause(
+                "NoData",
+                "Whatever else is granted one day: an audit reads no data and no secrets",
+                [
+                    "dynamodb:GetItem",
+                    "dynamodb:Query",
+                    "dynamodb:Scan",
+                    "ebs:GetSnapshotBlock",
+                    "rds-data:*",
+                    "rds-db:connect",
+                    "rds:DownloadDBLogFilePortion",
+                    "secretsmanager:GetSecretValue",
+                    "sqs:ReceiveMessage",
+                    "ssm:GetParameter*",
+                ],
+                deny=True,
+            ),
+        ],
+    )
