@@ -148,7 +148,7 @@ def _data(place: Place) -> Document:
             Clause(
                 "Keys", "The environment's keys", ["kms:*"], place.arns("kms", "key/*"), {"StringEquals": place.own}
             ),
-            Clause("Aliases", "Names that lead to the environment's keys", ["kms:*Alias"], place.arns("kms", f"alias/{names}")),
+            Clause("Aliases", "Names of the environment's keys", ["kms:*Alias"], place.arns("kms", f"alias/{names}")),
             Clause(
                 "Databases",
                 "The environment's databases, their settings and copies",

@@ -137,8 +137,10 @@ def _names(statement: Mapping[str, Any], element: str, value: str, *, fold: bool
 
 
 def _holds(operator: str, key: str, values: Any, context: Mapping[str, str]) -> bool:
-    """Whether one condition holds. A missing key fails a test, passes a negated one and one that ends in IfExists."""
+    """Whether one condition holds. A missing key fails a test, passes a negated one and one that ends in IfExists; it
+    is no value at all, so that ``ForAnyValue`` fails and ``ForAllValues`` passes."""
     name, test, negated, if_exists, every = _operator(operator)
+    some = operator.startswith("ForAnyValue:")
     if test is None:
         raise MalformedPolicy(f"Invalid Condition type : {operator}")
     actual = context.get(key.lower())
@@ -146,7 +148,7 @@ def _holds(operator: str, key: str, values: Any, context: Mapping[str, str]) -> 
     if name == "null":
         return (actual is None) == (wanted[0].lower() == "true")
     if actual is None:
-        return negated or if_exists or every
+        return (negated and not some) or if_exists or every
     return negated != any(test(actual, value) for value in wanted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.identity.place import Place
-from tests.components.identity.evaluation import Context, Request
+from tests.components.identity.evaluation import Request
 
 ACCOUNT = "111111111111"
 HOME, RECOVERY, ELSEWHERE = "eu-central-1", "eu-west-1", "us-east-1"
@@ -12,10 +12,10 @@ ACME = Place("acme", "dev", ACCOUNT, HOME, RECOVERY, "aws", "freehold-provision"
 LONGEST = Place("c" * 20, "staging", ACCOUNT, "us-gov-east-1", "us-gov-west-1", "aws-us-gov", "r" * 64)
 
 
-def ask(action: str, resource: str = "*", region: str = HOME, **context: str | list[str]) -> Request:
+def ask(action: str, resource: str = "*", region: str = HOME, **context: str) -> Request:
     """A request in a region; in names of condition keys, ``__`` is a colon."""
-    keys: Context = {"aws:RequestedRegion": region, **{key.replace("__", ":"): value for key, value in context.items()}}
-    return Request(action, resource, keys)
+    keys = {key.replace("__", ":"): value for key, value in context.items()}
+    return Request(action, resource, {"aws:RequestedRegion": region, **keys})
 
 
 def role(name: str) -> str:

@@ -13,7 +13,7 @@ from tests.components.identity.evaluation import Request, allowed
 from tests.components.identity.places import ACCOUNT, ACME, ELSEWHERE, HOME, LONGEST, RECOVERY, ask, role
 from tests.components.recording import Recording
 
-EVERYTHING = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 BOUNDARY = boundary(ACME).text
 NODES, PROVISION = role("acme-dev-nodes"), role("freehold-provision")
 WITH, OTHER = ACME.boundary, ACME.iam("policy/other")
@@ -43,7 +43,7 @@ def passes(request: Request) -> bool:
         ask("s3:PutObjectRetention", f"{EVIDENCE}/2026/record.json"),
         ask("s3:DeleteObject", "arn:aws:s3:::acme-dev-uploads/x"),
         ask("s3:DeleteObjectVersion", "arn:aws:s3:::acme-dev-uploads/x"),
-        ask("backup:StartCopyJob", backup__CopyTargets=[VAULT]),
+        ask("backup:StartCopyJob", backup__CopyTargets=VAULT),
         ask("kms:Decrypt", f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1"),
         ask("cloudtrail:LookupEvents"),
     ],
@@ -96,8 +96,8 @@ def test_what_an_environment_needs_stays_open(request_: Request) -> None:
         ask("guardduty:DeleteDetector"),
         ask("backup:DeleteRecoveryPoint"),
         ask("backup:DeleteBackupVaultLockConfiguration"),
-        ask("backup:StartCopyJob", backup__CopyTargets=[f"arn:aws:backup:{ELSEWHERE}:{ACCOUNT}:backup-vault:x"]),
-        ask("backup:StartCopyJob", backup__CopyTargets=[f"arn:aws:backup:{HOME}:222222222222:backup-vault:x"]),
+        ask("backup:StartCopyJob", backup__CopyTargets=f"arn:aws:backup:{ELSEWHERE}:{ACCOUNT}:backup-vault:x"),
+        ask("backup:StartCopyJob", backup__CopyTargets=f"arn:aws:backup:{HOME}:222222222222:backup-vault:x"),
         ask("kms:ScheduleKeyDeletion"),
         ask("kms:DisableKey"),
         ask("kms:PutKeyPolicy"),
