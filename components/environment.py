@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from components.archive import Archive, ArchiveArgs
 from components.baseline import Baseline, BaselineArgs
 from components.boundary import Boundary, BoundaryArgs
 from components.cluster import Cluster, ClusterArgs
@@ -69,6 +70,7 @@ class Environment(pulumi.ComponentResource):
         boundary = Boundary("boundary", BoundaryArgs(scope, place), within)
         scope = replace(scope, boundary=boundary.arn)
         identities = Identities("identities", IdentitiesArgs(scope, spec.identity, place), within)
+        archive = Archive("archive", ArchiveArgs(scope, spec.audit, keys.archive, protect), within)
         network = Network("network", NetworkArgs(scope, spec.network, keys.logs), within)
         cluster = Cluster(
             "cluster",
@@ -134,6 +136,7 @@ class Environment(pulumi.ComponentResource):
         self.outputs: Final = _outputs(
             spec=spec,
             keys=keys,
+            archive=archive,
             network=network,
             cluster=cluster,
             database=database,
@@ -177,6 +180,7 @@ def _outputs(
     *,
     spec: ClientSpec,
     keys: Keys,
+    archive: Archive,
     network: Network,
     cluster: Cluster,
     database: Database,
@@ -200,6 +204,14 @@ def _outputs(
             "cluster": keys.cluster,
             "logs": keys.logs,
             "notifications": keys.notifications,
+            "archive": keys.archive,
+        },
+        "archive": {
+            "logs_bucket": archive.logs_bucket,
+            "evidence_bucket": archive.evidence_bucket,
+            "access_bucket": archive.access_bucket,
+            "retention_days": spec.audit.retention_days,
+            "evidence_retention_days": spec.audit.evidence_retention_days,
         },
         "network": {
             "vpc_id": network.vpc_id,

@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 from pulumi_aws.kms import Alias, Key
 
+from components.deliveries import to_encrypt
 from components.documents import Statement, allow, policy
 from components.naming import PREFIX, Scope
 
@@ -34,12 +35,14 @@ class KeysArgs:
 
 
 class Keys(pulumi.ComponentResource):
-    """Keys for data (database, its secret and its insights), cluster (Kubernetes secrets, disks), logs, notifications.
+    """Keys for data (database, its secret and its insights), cluster (Kubernetes secrets, disks), logs, notifications
+    and the archive.
 
     Every key rotates yearly, stays in one region and can be used by the client's account alone; AWS services get just
-    what they need, bound to this account.
+    what they need, bound to this account. The archive's key stays when the environment is destroyed, as long as what it
+    encrypts.
 
-    Outputs: ``data``, ``cluster``, ``logs``, ``notifications``: ARNs.
+    Outputs: ``data``, ``cluster``, ``logs``, ``notifications``, ``archive``: ARNs.
     """
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -64,8 +67,15 @@ class Keys(pulumi.ComponentResource):
             Condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
         )
         self.notifications: Final = self._key("notifications", "alarm notifications", alarms)
+        self.archive: Final = self._key("archive", "logs and evidence", *to_encrypt(scope), retain=True)
         self.register_outputs(
-            {"data": self.data, "cluster": self.cluster, "logs": self.logs, "notifications": self.notifications}
+            {
+                "data": self.data,
+                "cluster": self.cluster,
+                "logs": self.logs,
+                "notifications": self.notifications,
+                "archive": self.archive,
+            }
         )
 
     def _disks(self) -> Statement:
@@ -84,7 +94,7 @@ class Keys(pulumi.ComponentResource):
             },
         )
 
-    def _key(self, purpose: str, meaning: str, *more: Statement) -> pulumi.Output[str]:
+    def _key(self, purpose: str, meaning: str, *more: Statement, retain: bool = False) -> pulumi.Output[str]:
         """A key and its alias; the ARN."""
         scope = self._scope
         admin = allow("Account", ("kms:*",), "*", Principal={"AWS": scope.root})
@@ -97,12 +107,12 @@ class Keys(pulumi.ComponentResource):
             multi_region=False,
             policy=policy(admin, *more),
             tags=scope.tags("keys", purpose),
-            opts=pulumi.ResourceOptions(parent=self, protect=self._protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=self._protect, retain_on_delete=retain),
         )
         Alias(
             purpose,
             name=f"alias/{scope.named(purpose)}",
             target_key_id=key.key_id,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
         )
         return key.arn

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from policies.engine.context import Context
-from policies.engine.demand import equals, expect, is_set, is_true, require, some
+from policies.engine.demand import Truth, both, equals, expect, is_set, is_true, require, some
 from policies.engine.links import linked
 from policies.engine.resource import Resource, Stack
-from policies.engine.rule import Finding, Rule
+from policies.engine.rule import Finding, Rule, Undecided
 from policies.engine.standards import checkov, cis, fsbp
 from policies.engine.values import EACH, Node
 
@@ -19,6 +19,7 @@ _ENCRYPTION: Final = (
     "aws:s3/bucketServerSideEncryptionConfiguration:*",
     "aws:s3/bucketServerSideEncryptionConfigurationV2:*",
 )
+_LOGGING: Final = ("aws:s3/bucketLogging:*",)
 _FLAGS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -27,13 +28,27 @@ def _judge_block(resource: Resource, _: Context) -> Iterator[Finding]:
         yield from expect(resource.at(flag), is_true, "true")
 
 
-def _judge_encryption(resource: Resource, _: Context) -> Iterator[Finding]:
-    rules = resource.every("rules", EACH, "applyServerSideEncryptionByDefault")
-    if not rules:
-        rules = [resource.at("rules").at(0, "applyServerSideEncryptionByDefault")]
-    for rule in rules:
-        yield from expect(rule.at("sseAlgorithm"), equals("aws:kms", "aws:kms:dsse"), "aws:kms")
-        yield from expect(rule.at("kmsMasterKeyId"), is_set, "the ARN of a key of the client")
+def _receives_logs(stack: Stack, bucket: Resource) -> Truth:
+    """Whether access logs of other buckets are written to a bucket."""
+    return some(linked(found, "targetBucket", bucket, by=("id", "bucket")) for found in stack.of(*_LOGGING))
+
+
+def _judge_encryption(stack: Stack, _: Context) -> Iterator[Finding]:
+    targets = [(bucket, _receives_logs(stack, bucket)) for bucket in stack.of(*_BUCKET)]
+    for config in stack.of(*_ENCRYPTION):
+        exempt = some(
+            both(receives, linked(config, "bucket", bucket, by=("id", "bucket"))) for bucket, receives in targets
+        )
+        if exempt:
+            continue
+        rules = config.every("rules", EACH, "applyServerSideEncryptionByDefault")
+        for rule in rules or [config.at("rules").at(0, "applyServerSideEncryptionByDefault")]:
+            algorithm, key = rule.at("sseAlgorithm"), rule.at("kmsMasterKeyId")
+            if exempt is None and algorithm.value == "AES256":
+                yield Undecided(config.at("bucket"), config)
+                continue
+            yield from expect(algorithm, equals("aws:kms", "aws:kms:dsse"), "aws:kms", resource=config)
+            yield from expect(key, is_set, "the ARN of a key of the client", resource=config)
 
 
 def _each_bucket_has(types: tuple[str, ...], what: str) -> Callable[[Stack, Context], Iterator[Finding]]:
@@ -72,12 +87,14 @@ RULES: Final = (
     Rule(
         id="s3-cmk",
         title="Buckets encrypt with a key of the client",
-        types=_ENCRYPTION,
-        asks="Each encryption rule uses `aws:kms` (or `aws:kms:dsse`) and names a key.",
+        types=(*_ENCRYPTION, *_BUCKET, *_LOGGING),
+        asks="Each encryption rule uses `aws:kms` (or `aws:kms:dsse`) and names a key; but for a bucket that receives "
+        "access logs, which AWS delivers to S3's own key only (Amazon S3 User Guide, *Logging requests with server "
+        "access logging*).",
         why="S3's own keys cannot be disabled, and every reader of the bucket may use them.",
         fix="set sse_algorithm='aws:kms' and kms_master_key_id to the environment's key",
         absent="Unset means S3's or AWS's own key: refused.",
-        judge=_judge_encryption,
+        judge_stack=_judge_encryption,
         standards=(fsbp("S3.17"), checkov("CKV_AWS_145")),
     ),
     Rule(

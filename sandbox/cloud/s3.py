@@ -79,7 +79,7 @@ class Bucket(FakeBucket):
             "s3:PutObject",
             f"{target.arn}/{logging_config.get('TargetPrefix') or ''}-",
             service=LOGGING,
-            context={"aws:sourceaccount": self.account_id, "aws:sourcearn": self.arn, "aws:securetransport": "true"},
+            context=_of_service(LOGGING, self.account_id, self.arn),
         )
         if not target.policy or policies.decide(target.policy, asking) is not Decision.ALLOWED:
             raise InvalidTargetBucketForLogging(
@@ -365,6 +365,19 @@ def _role_of(arn: str) -> str:
     return arn
 
 
+def _of_service(service: str, account: str, arn: str) -> dict[str, str]:
+    """The context of a request that an AWS service makes for an account's resource."""
+    return {
+        "aws:sourceaccount": account,
+        "aws:sourcearn": arn,
+        "aws:securetransport": "true",
+        "aws:principalisawsservice": "true",
+        "aws:principalservicename": service,
+        "s3:tlsversion": "1.3",
+        "s3:x-amz-acl": "bucket-owner-full-control",
+    }
+
+
 def deliver(bucket_name: str, key: str, body: bytes, *, service: str, source_account: str, source_arn: str) -> FakeKey:
     """Write an object as an AWS service does that delivers logs, if the bucket's policy lets it.
 
@@ -376,14 +389,7 @@ def deliver(bucket_name: str, key: str, body: bytes, *, service: str, source_acc
         raise Refusal("NoSuchBucket", "The specified bucket does not exist", 404)
     backend = s3_backends[home[1]][home[0]]
     bucket = backend.buckets[bucket_name]
-    context = {
-        "aws:sourceaccount": source_account,
-        "aws:sourcearn": source_arn,
-        "aws:securetransport": "true",
-        "aws:principalisawsservice": "true",
-        "aws:principalservicename": service,
-        "s3:x-amz-acl": "bucket-owner-full-control",
-    }
+    context = _of_service(service, source_account, source_arn)
     asking = Asking("s3:PutObject", f"{bucket.arn}/{key}", service=service, context=context)
     if not bucket.policy or policies.decide(bucket.policy, asking) is not Decision.ALLOWED:
         raise Refusal("AccessDenied", f"{service} is not authorized to perform: s3:PutObject on {bucket.arn}/{key}")

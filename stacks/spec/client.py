@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from stacks.spec.audit import AuditSpec
 from stacks.spec.backups import BackupsSpec
 from stacks.spec.cluster import ClusterSpec
 from stacks.spec.database import DatabaseSpec
@@ -62,6 +63,8 @@ class ClientSpec(Section):
 
     identity: Annotated[IdentitySpec, Field(default_factory=lambda: IdentitySpec.model_validate({}))]
     """People, operations and delivery."""
+    audit: AuditSpec = AuditSpec()
+    """Logs and evidence."""
 
     @property
     def name(self) -> str:

@@ -28,6 +28,23 @@ class KeysOutputs(_Outputs):
     """Key of log groups."""
     notifications: str
     """Key of alarm notifications."""
+    archive: str
+    """Key of the buckets of logs and evidence."""
+
+
+class ArchiveOutputs(_Outputs):
+    """Where logs and evidence are kept."""
+
+    logs_bucket: str
+    """Bucket of trail, configuration history and flow logs, below `AWSLogs/ACCOUNT/`; locked."""
+    evidence_bucket: str
+    """Bucket of the records of deliveries, drills and approvals; locked."""
+    access_bucket: str
+    """Bucket of access logs: who read the other two."""
+    retention_days: int
+    """Days that logs are kept and locked."""
+    evidence_retention_days: int
+    """Days that evidence is kept and locked."""
 
 
 class NetworkOutputs(_Outputs):
@@ -156,6 +173,8 @@ class EnvironmentOutputs(_Outputs):
     """Version of Freehold that made the environment."""
     keys: KeysOutputs
     """Keys."""
+    archive: ArchiveOutputs
+    """Logs and evidence."""
     network: NetworkOutputs
     """Network."""
     cluster: ClusterOutputs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 
 from stacks.spec.identity import STAGES
@@ -42,7 +43,8 @@ class Described:
                 return None
             if place not in value:
                 field = field_at(path[:depth])
-                return field.get_default(call_default_factory=True) if field and not field.is_required() else None
+                value = field.get_default(call_default_factory=True) if field and not field.is_required() else None
+                return reduce(lambda section, name: getattr(section, str(name), None), path[depth:], value)
             value = value[place]
         return value
 

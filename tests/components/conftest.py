@@ -34,6 +34,7 @@ def largest() -> dict[str, Any]:
             "namespaces": {"n" * 62 + "a": namespace, "n" * 62 + "b": namespace},
         },
         "database": description["database"] | {"multi_az": True},
+        "audit": {},
     }
 
 

@@ -15,6 +15,16 @@ from tests.components.recording import ACCOUNT, Recorded, Recording, record
 ALLOWED = {
     "kms/key:Key",
     "kms/alias:Alias",
+    "s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+    "s3/bucket:Bucket",
+    "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "s3/bucketLogging:BucketLogging",
+    "s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    "s3/bucketOwnershipControls:BucketOwnershipControls",
+    "s3/bucketPolicy:BucketPolicy",
+    "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "s3/bucketVersioning:BucketVersioning",
     "ec2/vpc:Vpc",
     "ec2/subnet:Subnet",
     "ec2/internetGateway:InternetGateway",
@@ -141,6 +151,7 @@ def test_names_stay_within_the_client(environment: Recording) -> None:
 
 def test_every_taggable_resource_says_which_component_made_it(environment: Recording) -> None:
     untagged = {
+        *(found for found in ALLOWED if found.startswith("s3/") and found != "s3/bucket:Bucket"),
         "kms/alias:Alias",
         "ec2/route:Route",
         "ec2/routeTableAssociation:RouteTableAssociation",
@@ -175,7 +186,13 @@ def test_nothing_points_to_another_account_or_region(environment: Recording) -> 
 
 def test_data_and_keys_of_production_are_protected(dev: Recording, prod: Recording) -> None:
     vault = {"pulumi-python:dynamic/vault:KvMount", "pulumi-python:dynamic/vault:Namespace"}
-    holding = {"aws:kms/key:Key", "aws:rds/instance:Instance", "aws:eks/cluster:Cluster", *vault}
+    holding = {
+        "aws:kms/key:Key",
+        "aws:rds/instance:Instance",
+        "aws:eks/cluster:Cluster",
+        "aws:s3/bucket:Bucket",
+        *vault,
+    }
     assert {found.type for found in prod.resources if found.protect} == holding
     assert all(found.protect for found in prod.resources if found.type in holding)
     assert not [found for found in dev.resources if found.protect]

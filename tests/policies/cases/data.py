@@ -1,4 +1,4 @@
-"""Cases of the hardening pack: databases, keys, buckets, messages, identities."""
+"""Cases of the hardening pack: databases, keys, messages, identities."""
 
 from __future__ import annotations
 
@@ -30,11 +30,6 @@ def grant(action: object, resource: object = "*", **statement: object) -> str:
 def parameters(value: str, name: str = "rds.force_ssl", family: str = "postgres17") -> dict[str, object]:
     """A parameter group."""
     return {"family": family, "parameters": [{"name": "log_connections", "value": "1"}, {"name": name, "value": value}]}
-
-
-def encryption(**default: object) -> dict[str, object]:
-    """A bucket's encryption configuration."""
-    return {"bucket": "b", "rules": [{"applyServerSideEncryptionByDefault": default}]}
 
 
 ANYONE_CASES = (
@@ -214,99 +209,6 @@ CASES: tuple[Cases, ...] = (
         unset=FAILS,
         unknown={"kmsKeyId": UNKNOWN},
         other="aws:secretsmanager/secretVersion:SecretVersion",
-    ),
-    one(
-        "s3-public-access-block",
-        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-        good=dict.fromkeys(("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True),
-        bad={
-            "blockPublicAcls": True,
-            "blockPublicPolicy": True,
-            "ignorePublicAcls": True,
-            "restrictPublicBuckets": False,
-        },
-        at="restrictPublicBuckets",
-        unset=FAILS,
-        unknown={
-            "blockPublicAcls": UNKNOWN,
-            "blockPublicPolicy": True,
-            "ignorePublicAcls": True,
-            "restrictPublicBuckets": True,
-        },
-        other="aws:s3/bucketVersioning:BucketVersioning",
-        more=[({"blockPublicAcls": UNKNOWN, "blockPublicPolicy": False}, FAILS)],
-    ),
-    Cases(
-        "s3-public-access-blocked",
-        good=[
-            Res("aws:s3/bucket:Bucket", {"id": "b", "bucket": "b"}),
-            Res("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", {"bucket": "b"}, name="block"),
-        ],
-        bad=[
-            Res("aws:s3/bucket:Bucket", {"id": "b"}),
-            Res("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", {"bucket": "c"}, name="block"),
-        ],
-        at="BucketPublicAccessBlock",
-        unset=([Res("aws:s3/bucket:Bucket", {"id": "b"})], FAILS),
-        unknown=(
-            [
-                Res("aws:s3/bucket:Bucket", {"id": UNKNOWN}),
-                Res("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", {"bucket": UNKNOWN}, name="block"),
-            ],
-            UNDECIDED,
-        ),
-        other=[Res("aws:s3/directoryBucket:DirectoryBucket", {"bucket": "b"})],
-        more=[
-            (
-                [
-                    Res("aws:s3/bucket:Bucket", {"id": UNKNOWN}),
-                    Res(
-                        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-                        {"bucket": UNKNOWN},
-                        name="block",
-                        depends={"bucket": ["it"]},
-                    ),
-                ],
-                PASSES,
-            ),
-        ],
-    ),
-    one(
-        "s3-cmk",
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-        good=encryption(sseAlgorithm="aws:kms", kmsMasterKeyId=KEY),
-        bad=encryption(sseAlgorithm="AES256"),
-        at="sseAlgorithm",
-        unset=FAILS,
-        unknown=encryption(sseAlgorithm="aws:kms", kmsMasterKeyId=UNKNOWN),
-        other="aws:s3/bucketVersioning:BucketVersioning",
-        more=[(encryption(sseAlgorithm="aws:kms"), FAILS), ({"rules": UNKNOWN}, UNDECIDED), ({"rules": []}, FAILS)],
-    ),
-    Cases(
-        "s3-cmk-everywhere",
-        good=[
-            Res("aws:s3/bucket:Bucket", {"bucket": "b"}),
-            Res(
-                "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-                {"bucket": "b"},
-                name="encryption",
-            ),
-        ],
-        bad=[Res("aws:s3/bucket:Bucket", {"bucket": "b"}), Res("aws:s3/bucket:Bucket", {"bucket": "c"}, name="c")],
-        at="BucketServerSideEncryptionConfiguration",
-        unset=([Res("aws:s3/bucket:Bucket")], FAILS),
-        unknown=(
-            [
-                Res("aws:s3/bucket:Bucket", {"bucket": "b"}),
-                Res(
-                    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-                    {"bucket": UNKNOWN},
-                    name="encryption",
-                ),
-            ],
-            UNDECIDED,
-        ),
-        other=[Res("aws:s3/directoryBucket:DirectoryBucket", {"bucket": "b"})],
     ),
     one(
         "logs-cmk",

@@ -1,0 +1,25 @@
+"""What is kept as proof, and for how long."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from stacks.spec.model import Section
+
+LONGEST_DAYS: Final = 36500
+"""Longest default retention of S3 Object Lock (Amazon S3 User Guide, *Object Lock considerations*)."""
+
+
+class AuditSpec(Section):
+    """Retention of logs and evidence. Both are locked as long as they are kept: in prod nobody can delete them or
+    shorten it (compliance mode), elsewhere only who may bypass the lock (governance mode)."""
+
+    retention_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = 365
+    """Days that the trail, configuration history, flow logs and access logs are kept; in prod a year or more (PCI DSS
+    v4.0.1, 10.5.1)."""
+
+    evidence_retention_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = 1825
+    """Days that the records of deliveries, drills and approvals are kept; in prod a year or more. Five years is
+    a choice of ours: ask contract and supervisor."""
