@@ -7,13 +7,17 @@ from typing import Final
 
 import pulumi
 from pulumi_aws.ec2 import SecurityGroup
+from pulumi_aws.iam import Role, RolePolicyAttachment
 from pulumi_aws.rds import Instance, ParameterGroup, SubnetGroup
 from pulumi_aws.vpc import SecurityGroupIngressRule
 
+from components.database_parameters import parameters
+from components.documents import trust
 from components.logs import log_group
-from components.naming import PREFIX, Scope
+from components.naming import PREFIX, ROLE_LONGEST, Scope
 from stacks.spec.backups import BackupsSpec
 from stacks.spec.database import DatabaseSpec
+from stacks.spec.postgres import family
 
 PORT: Final = 5432
 """PostgreSQL's port, RDS's default for it. What the instance listens on is in its endpoint."""
@@ -23,18 +27,12 @@ INSIGHTS_DAYS: Final = 7
 LOGS: Final = ("postgresql", "upgrade")
 """Logs that RDS for PostgreSQL exports to CloudWatch."""
 
-PARAMETERS: Final = {
-    "log_connections": ("1", "immediate"),
-    "log_disconnections": ("1", "immediate"),
-    "log_lock_waits": ("1", "immediate"),
-    "log_min_duration_statement": ("1000", "immediate"),
-    "log_statement": ("ddl", "immediate"),
-    "password_encryption": ("scram-sha-256", "immediate"),
-    "rds.force_ssl": ("1", "immediate"),
-    "shared_preload_libraries": ("pg_stat_statements", "pending-reboot"),
-}
-"""TLS only (AWS Foundational Security Best Practices v1.0.0, RDS.38), SCRAM, and logs of who connects, what changes the
-schema, and what takes longer than a second."""
+MONITORING_SECONDS: Final = 60
+"""Interval of the operating system's figures (Enhanced Monitoring: AWS Foundational Security Best Practices v1.0.0,
+RDS.6)."""
+
+SYSTEM_LOG: Final = "RDSOSMetrics"
+"""Log group of those figures: one an account and region, named by RDS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,15 @@ class DatabaseArgs:
 class Database(pulumi.ComponentResource):
     """One RDS instance: encrypted, TLS only, reachable from the cluster alone, point-in-time recovery, managed secret.
 
+    Its parameter group logs connections, definitions, slow statements and (by pgaudit) changes of definitions and roles
+    without the values of parameters, tunes autovacuum, and ends sessions that idle in a transaction. Figures of the
+    operating system (Enhanced Monitoring) and of statements (Performance Insights) are kept under the client's keys.
+    PostgreSQL needs no option group: its features are extensions and parameters (Amazon RDS User Guide, *Working with
+    option groups*); the default one stays.
+
     Outputs: ``identifier``, ``arn``, ``resource_id``, ``host``, ``port``,
-    ``master_secret_arn``; ``subnet_group``, ``parameter_group``.
+    ``master_secret_arn``; ``subnet_group``, ``parameter_group``, ``security_group_id``, ``monitoring_role_arn``,
+    ``ready``: what has to be there before somebody can connect.
     """
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -80,26 +85,29 @@ class Database(pulumi.ComponentResource):
             tags=self._tags("database"),
             opts=self._child,
         )
-        parameters = ParameterGroup(
+        group = ParameterGroup(
             "database",
-            name=args.scope.named(f"postgres{args.spec.engine_version}"),
-            family=f"postgres{args.spec.engine_version}",
+            name=args.scope.named(family(args.spec.engine_version)),
+            family=family(args.spec.engine_version),
             description=f"Settings of {args.scope.name}",
-            parameters=[
-                {"name": key, "value": value, "apply_method": method} for key, (value, method) in PARAMETERS.items()
-            ],
+            parameters=parameters(args.spec),
             tags=self._tags("parameters"),
             opts=self._child,
         )
-        instance = self._instance(subnets, parameters, self._security_group())
+        security = self._security_group()
+        role = self._monitoring_role()
+        instance = self._instance(subnets, group, security, role)
         self.identifier: Final = instance.identifier
         self.arn: Final = instance.arn
         self.resource_id: Final = instance.resource_id
         self.host: Final = instance.address
         self.port: Final = instance.port
-        self.master_secret_arn: Final = instance.master_user_secrets.apply(lambda secrets: secrets[0].secret_arn)
+        self.master_secret_arn: Final = instance.master_user_secrets.apply(lambda secrets: str(secrets[0].secret_arn))
         self.subnet_group: Final = subnets.name
-        self.parameter_group: Final = parameters.name
+        self.parameter_group: Final = group.name
+        self.ready: Final[list[pulumi.Resource]] = [instance, self._ingress]
+        self.security_group_id: Final = security.id
+        self.monitoring_role_arn: Final = role.arn
         self.register_outputs({"identifier": self.identifier, "host": self.host, "port": self.port})
 
     def _tags(self, *parts: str) -> dict[str, str]:
@@ -114,7 +122,7 @@ class Database(pulumi.ComponentResource):
             tags=self._tags("database"),
             opts=self._child,
         )
-        SecurityGroupIngressRule(
+        self._ingress = SecurityGroupIngressRule(
             "database-cluster",
             security_group_id=group.id,
             description="PostgreSQL from the cluster",
@@ -127,7 +135,28 @@ class Database(pulumi.ComponentResource):
         )
         return group
 
-    def _instance(self, subnets: SubnetGroup, parameters: ParameterGroup, group: SecurityGroup) -> Instance:
+    def _monitoring_role(self) -> Role:
+        """Role in which RDS writes the operating system's figures, and nothing else."""
+        role = Role(
+            "database-monitoring",
+            name=self._scope.named("database-monitoring", limit=ROLE_LONGEST),
+            description="RDS Enhanced Monitoring",
+            assume_role_policy=trust("monitoring.rds.amazonaws.com", self._scope.account_id),
+            permissions_boundary=self._scope.boundary,
+            tags=self._tags("database", "monitoring"),
+            opts=self._child,
+        )
+        self._monitored = RolePolicyAttachment(
+            "database-monitoring",
+            role=role.name,
+            policy_arn=f"arn:{self._scope.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+            opts=self._child,
+        )
+        return role
+
+    def _instance(
+        self, subnets: SubnetGroup, settings: ParameterGroup, group: SecurityGroup, monitoring: Role
+    ) -> Instance:
         spec, protect, identifier = self._args.spec, self._args.protect, self._scope.named("database")
         # RDS would make these itself, without the client's key and without an end
         logs = [
@@ -141,6 +170,9 @@ class Database(pulumi.ComponentResource):
             )
             for log in LOGS
         ]
+        system = log_group(
+            "database-system", SYSTEM_LOG, scope=self._scope, component="database", key=self._args.logs_key, parent=self
+        )
         return Instance(
             "database",
             identifier=identifier,
@@ -152,20 +184,23 @@ class Database(pulumi.ComponentResource):
             storage_type="gp3",
             storage_encrypted=True,
             kms_key_id=self._args.data_key,
-            db_name=spec.databases[0],
+            db_name=spec.first,
             username=MASTER,
             manage_master_user_password=True,
             master_user_secret_kms_key_id=self._args.data_key,
             iam_database_authentication_enabled=True,
             db_subnet_group_name=subnets.name,
-            parameter_group_name=parameters.name,
+            parameter_group_name=settings.name,
             vpc_security_group_ids=[group.id],
             publicly_accessible=False,
             multi_az=spec.multi_az,
             auto_minor_version_upgrade=True,
             backup_retention_period=self._args.backups.retention_days,
-            backup_window="01:00-02:00",
-            maintenance_window="sun:03:00-sun:04:00",
+            backup_window=spec.backup_window,
+            maintenance_window=spec.maintenance_window,
+            ca_cert_identifier=spec.authority,
+            monitoring_interval=MONITORING_SECONDS,
+            monitoring_role_arn=monitoring.arn,
             copy_tags_to_snapshot=True,
             delete_automated_backups=False,
             deletion_protection=protect,
@@ -176,5 +211,5 @@ class Database(pulumi.ComponentResource):
             performance_insights_kms_key_id=self._args.data_key,
             performance_insights_retention_period=INSIGHTS_DAYS,
             tags=self._tags("database"),
-            opts=pulumi.ResourceOptions(parent=self, protect=protect, depends_on=logs),
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, depends_on=[*logs, system, self._monitored]),
         )

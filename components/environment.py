@@ -16,6 +16,8 @@ from components.boundary import Boundary, BoundaryArgs
 from components.cluster import Cluster, ClusterArgs
 from components.cluster_access import ClusterAccess, ClusterAccessArgs
 from components.database import Database, DatabaseArgs
+from components.database_events import DatabaseEvents, DatabaseEventsArgs
+from components.databases import Databases, DatabasesArgs
 from components.identity.place import Place
 from components.identity.roles import Identities, IdentitiesArgs
 from components.keys import Keys, KeysArgs
@@ -108,6 +110,19 @@ class Environment(pulumi.ComponentResource):
             ),
             within,
         )
+        databases = Databases(
+            "databases",
+            DatabasesArgs(
+                scope,
+                spec.database.databases,
+                database.host,
+                database.port,
+                database.master_secret_arn,
+                spec.provision_role_arn,
+                database.ready,
+            ),
+            pulumi.ResourceOptions(parent=self, providers=[dynamic_provider("postgres", self)]),
+        )
         vault = VaultSecrets(
             "vault",
             VaultSecretsArgs(
@@ -133,6 +148,7 @@ class Environment(pulumi.ComponentResource):
             ),
             within,
         )
+        DatabaseEvents("database-events", DatabaseEventsArgs(scope, monitoring.topic_arn), within)
         self.outputs: Final = _outputs(
             spec=spec,
             keys=keys,
@@ -140,6 +156,7 @@ class Environment(pulumi.ComponentResource):
             network=network,
             cluster=cluster,
             database=database,
+            databases=databases,
             vault=vault,
             monitoring=monitoring,
             boundary=boundary,
@@ -184,6 +201,7 @@ def _outputs(
     network: Network,
     cluster: Cluster,
     database: Database,
+    databases: Databases,
     vault: VaultSecrets,
     monitoring: Monitoring,
     boundary: Boundary,
@@ -234,6 +252,7 @@ def _outputs(
             "host": database.host,
             "port": database.port,
             "databases": list(spec.database.databases),
+            "roles": databases.roles,
             "engine_version": spec.database.engine_version,
             "master_secret_arn": database.master_secret_arn,
             "subnet_group": database.subnet_group,

@@ -63,7 +63,7 @@ class Keys(pulumi.ComponentResource):
             "Alarms",
             ("kms:Decrypt", "kms:GenerateDataKey*"),
             "*",
-            Principal={"Service": "cloudwatch.amazonaws.com"},
+            Principal={"Service": ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"]},
             Condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
         )
         self.notifications: Final = self._key("notifications", "alarm notifications", alarms)

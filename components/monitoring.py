@@ -86,12 +86,12 @@ class Monitoring(pulumi.ComponentResource):
         self.register_outputs({"topic_arn": self.topic_arn})
 
     def _publishers(self, arn: str) -> str:
-        """CloudWatch may publish alarms of this account; nobody may publish without TLS."""
+        """CloudWatch may publish alarms, RDS events, of this account; nobody may publish without TLS."""
         return policy(
             {
                 "Sid": "Alarms",
                 "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"]},
                 "Action": "sns:Publish",
                 "Resource": arn,
                 "Condition": {"StringEquals": {"aws:SourceAccount": self._scope.account_id}},

@@ -8,6 +8,7 @@ from policies.engine.rule import Rule
 from policies.hardening import (
     buckets,
     clusters,
+    database_operations,
     databases,
     identities,
     instances,
@@ -23,6 +24,7 @@ DESCRIPTION: Final = "Encrypted, private, least privileged: the hardening every 
 
 RULES: Final[tuple[Rule, ...]] = (
     *databases.RULES,
+    *database_operations.RULES,
     *keys.RULES,
     *networks.RULES,
     *security_groups.RULES,

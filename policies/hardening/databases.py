@@ -8,6 +8,7 @@ from typing import Final
 
 from policies.engine.context import Context
 from policies.engine.demand import (
+    Test,
     Truth,
     at_least,
     both,
@@ -22,7 +23,7 @@ from policies.engine.demand import (
     some,
 )
 from policies.engine.resource import Resource
-from policies.engine.rule import Finding, Rule, Undecided, Violation, mandatory_in
+from policies.engine.rule import Finding, Judge, Rule, Undecided, Violation, mandatory_in
 from policies.engine.standards import checkov, cis, fsbp
 from policies.engine.values import Node
 
@@ -89,6 +90,23 @@ def _judge_encryption(resource: Resource, _: Context) -> Iterator[Finding]:
     )
 
 
+def _of_sources(steps: str, test: Test, allowed: str) -> Judge:
+    """A judge of a property that a read replica may leave to its source."""
+
+    def judge(resource: Resource, _: Context) -> Iterator[Finding]:
+        replica = not resource.at("replicateSourceDb").absent
+        yield from expect(resource.at(steps), test, allowed, absent_passes=replica)
+
+    return judge
+
+
+def _judge_key(resource: Resource, _: Context) -> Iterator[Finding]:
+    """A replica within a region has its source's key; one from another region, named by ARN, needs one of its own."""
+    source = resource.at("replicateSourceDb")
+    within = source.present and not str(source.value).startswith("arn:")
+    yield from expect(resource.at("kmsKeyId"), is_set, "the ARN of a key of the client", absent_passes=within)
+
+
 RULES: Final = (
     Rule(
         id="rds-encrypted",
@@ -109,8 +127,8 @@ RULES: Final = (
         asks="`kmsKeyId` names a KMS key.",
         why="AWS's own key cannot be disabled, its policy cannot be changed, its use cannot be withdrawn.",
         fix="set kms_key_id to the ARN of the environment's data key",
-        absent="Unset means AWS's own key: refused.",
-        judge=setting("kmsKeyId", test=is_set, allowed="the ARN of a key of the client"),
+        absent="Unset means AWS's own key: refused. A read replica within a region has its source's: passes.",
+        judge=_judge_key,
     ),
     Rule(
         id="rds-private",
@@ -130,8 +148,8 @@ RULES: Final = (
         asks="`multiAz` is true.",
         why="Without a standby in another zone, a zone's failure is an outage until a restore is done.",
         fix="set multi_az=True (database.multi_az of the spec)",
-        absent="Unset means one zone: refused.",
-        judge=setting("multiAz", test=is_true, allowed="true"),
+        absent="Unset means one zone: refused. A read replica is a copy already: passes.",
+        judge=_of_sources("multiAz", is_true, "true"),
         severity=mandatory_in("prod", reason="a standby doubles the cost of environments that may be down"),
         standards=(cis("2.2.4"), fsbp("RDS.5"), checkov("CKV_AWS_157")),
     ),
@@ -142,8 +160,9 @@ RULES: Final = (
         asks=f"`backupRetentionPeriod` is at least {_LEAST_BACKUP_DAYS} days.",
         why="Point-in-time restore reaches back only as far as automated backups are kept.",
         fix="set backup_retention_period (backups.retention_days of the spec)",
-        absent="Unset means none for an instance and one day for a cluster: refused.",
-        judge=setting("backupRetentionPeriod", test=at_least(_LEAST_BACKUP_DAYS), allowed="7 or more days"),
+        absent="Unset means none for an instance and one day for a cluster: refused. A read replica's "
+        "source is backed up: passes.",
+        judge=_of_sources("backupRetentionPeriod", at_least(_LEAST_BACKUP_DAYS), "7 or more days"),
         standards=(fsbp("RDS.11"), checkov("CKV_AWS_133")),
     ),
     Rule(

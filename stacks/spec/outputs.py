@@ -92,6 +92,8 @@ class DatabaseOutputs(_Outputs):
     """TCP port."""
     databases: list[str]
     """Names of the databases; the first was made with the instance."""
+    roles: dict[str, dict[str, str]]
+    """Of each database, its roles by kind: owner, migrate, write, read. Nobody logs in with them: users are members."""
     engine_version: str
     """Major version of PostgreSQL."""
     master_secret_arn: str

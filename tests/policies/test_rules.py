@@ -8,13 +8,20 @@ from pulumi_policy import EnforcementLevel
 from policies.engine.rule import Rule
 from policies.hardening import catalogue as hardening
 from policies.residency import catalogue as residency
-from tests.policies.cases import buckets, data, kubernetes, networks
+from tests.policies.cases import buckets, data, database_operations, kubernetes, networks
 from tests.policies.cases import residency as boundary
 from tests.policies.cases.table import Cases
 from tests.policies.harness import ENVIRONMENT, Res, Verdict, context, judge, verdict
 
 RULES: dict[str, Rule] = {rule.id: rule for rule in (*residency.RULES, *hardening.RULES)}
-CASES: tuple[Cases, ...] = (*boundary.CASES, *buckets.CASES, *data.CASES, *networks.CASES, *kubernetes.CASES)
+CASES: tuple[Cases, ...] = (
+    *boundary.CASES,
+    *buckets.CASES,
+    *data.CASES,
+    *database_operations.CASES,
+    *networks.CASES,
+    *kubernetes.CASES,
+)
 each = pytest.mark.parametrize("cases", CASES, ids=[cases.rule for cases in CASES])
 
 

@@ -66,6 +66,10 @@ CASES: tuple[Cases, ...] = (
         unset=FAILS,
         unknown={"kmsKeyId": UNKNOWN},
         other=SUBNETS,
+        more=[
+            ({"replicateSourceDb": "acme"}, PASSES),
+            ({"replicateSourceDb": f"arn:aws:rds:{HOME}:{ACCOUNT}:db:acme"}, FAILS),
+        ],
     ),
     one(
         "rds-private",
@@ -87,6 +91,7 @@ CASES: tuple[Cases, ...] = (
         unset=FAILS,
         unknown={"multiAz": UNKNOWN},
         other=SUBNETS,
+        more=[({"replicateSourceDb": "acme"}, PASSES)],
     ),
     one(
         "rds-backups",
@@ -97,6 +102,10 @@ CASES: tuple[Cases, ...] = (
         unset=FAILS,
         unknown={"backupRetentionPeriod": UNKNOWN},
         other=SUBNETS,
+        more=[
+            ({"replicateSourceDb": "acme"}, PASSES),
+            ({"replicateSourceDb": "acme", "backupRetentionPeriod": 1.0}, FAILS),
+        ],
     ),
     one(
         "rds-deletion-protection",

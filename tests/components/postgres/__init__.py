@@ -1,0 +1,1 @@
+"""The databases and roles of PostgreSQL, on a real server."""
