@@ -33,10 +33,10 @@ def test_alarms_watch_things_of_this_environment(environment: Recording) -> None
     assert watched == {outputs["database"]["identifier"], outputs["cluster"]["name"], *nats}
 
 
-def test_only_cloudwatch_of_the_account_may_publish_and_only_over_tls(environment: Recording) -> None:
+def test_only_alarms_and_database_events_of_the_account_may_publish_and_only_over_tls(environment: Recording) -> None:
     (policy,) = environment.of("sns/topicPolicy:TopicPolicy")
     allow, deny = json.loads(policy.inputs["policy"])["Statement"]
-    assert allow["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allow["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"]}
     assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert deny["Effect"] == "Deny"
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
