@@ -15,7 +15,7 @@ from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from sandbox.cloud import extend
-from sandbox.cloud.eks_store import Parameters, Refused, check, page
+from sandbox.cloud.service_store import Parameters, Refused, check, page
 
 _OPEN: Final = {"public.ecr.aws": "ecr-public", "registry.k8s.io": "k8s", "quay.io": "quay"}
 """Upstreams that are asked without credentials, with the names that ECR has for them."""

@@ -18,17 +18,17 @@ from sandbox.cloud import (
     eks_clusters,
     eks_nodegroups,
     eks_pod_identity,
-    eks_store,
     eks_tags,
     eks_tokens,
     eks_versions,
     errors,
     extend,
+    service_store,
     wire,
 )
 from sandbox.cloud.eks_model import Cluster, Eks, Progress, Service
-from sandbox.cloud.eks_store import Operations
 from sandbox.cloud.journal import state_lock
+from sandbox.cloud.service_store import Operations
 from sandbox.cloud.wire import Environ
 from sandbox.cluster.plane import DataPlane
 from sandbox.settings import Settings
@@ -56,7 +56,7 @@ def install(settings: Settings) -> DataPlane:
     for module in _MODULES:
         for name, operation in module.operations.items():
             operations(name)(operation)
-    response = eks_store.responses("eks", eks_backends, operations)
+    response = service_store.responses("eks", eks_backends, operations)
     urls.url_paths.clear()
     urls.url_paths["{0}/(?P<path>.+)$"] = response.dispatch
     extend.use("eks", eks_backends, backend=Eks)

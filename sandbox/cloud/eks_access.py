@@ -12,8 +12,8 @@ from moto.moto_api._internal import mock_random
 
 from sandbox.cloud import identity
 from sandbox.cloud.eks_model import AccessEntry, Association, Cluster, Eks, refuse
-from sandbox.cloud.eks_store import Operations, Parameters, page
 from sandbox.cloud.identity import Caller
+from sandbox.cloud.service_store import Operations, Parameters, page
 from sandbox.cluster.access import POLICIES
 
 operations: Final = Operations()

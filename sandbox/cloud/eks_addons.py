@@ -13,7 +13,7 @@ from sandbox.cloud import eks_surroundings as surroundings
 from sandbox.cloud import eks_versions as versions
 from sandbox.cloud.eks_model import Addon, Cluster, Eks, Progress, Service, refuse
 from sandbox.cloud.eks_pod_identity import associate, dissociate
-from sandbox.cloud.eks_store import Operations, Parameters, Refused, page
+from sandbox.cloud.service_store import Operations, Parameters, Refused, page
 
 operations: Final = Operations()
 

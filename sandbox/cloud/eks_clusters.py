@@ -14,8 +14,8 @@ from sandbox.cloud import eks_versions as versions
 from sandbox.cloud import identity
 from sandbox.cloud.eks_access import admit_creator
 from sandbox.cloud.eks_model import Cluster, Eks, Service, Update, refuse
-from sandbox.cloud.eks_store import Operations, Parameters, page
 from sandbox.cloud.journal import replaying
+from sandbox.cloud.service_store import Operations, Parameters, page
 
 operations: Final = Operations()
 

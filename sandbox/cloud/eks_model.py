@@ -13,8 +13,8 @@ from moto.core.utils import utcnow
 from moto.eks.models import EKSBackend
 from moto.moto_api._internal import mock_random
 
-from sandbox.cloud.eks_store import Refused
 from sandbox.cloud.journal import replaying
+from sandbox.cloud.service_store import Refused
 from sandbox.cluster.access import Grant
 from sandbox.cluster.nodes import Node, Taint
 from sandbox.cluster.plane import DataPlane, Wanted

@@ -11,7 +11,7 @@ from sandbox.cloud import eks_surroundings as surroundings
 from sandbox.cloud import eks_versions as versions
 from sandbox.cloud.eks_access import admit_nodes
 from sandbox.cloud.eks_model import Cluster, Eks, Instance, Nodegroup, Progress, Service, refuse
-from sandbox.cloud.eks_store import Operations, Parameters, page
+from sandbox.cloud.service_store import Operations, Parameters, page
 
 operations: Final = Operations()
 

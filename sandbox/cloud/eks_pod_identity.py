@@ -9,7 +9,7 @@ from moto.moto_api._internal import mock_random
 
 from sandbox.cloud import eks_surroundings as surroundings
 from sandbox.cloud.eks_model import Cluster, Eks, PodIdentity, refuse
-from sandbox.cloud.eks_store import Operations, Parameters, page
+from sandbox.cloud.service_store import Operations, Parameters, page
 
 operations: Final = Operations()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from sandbox.cloud.eks_model import Eks, refuse
-from sandbox.cloud.eks_store import Operations, Parameters
+from sandbox.cloud.service_store import Operations, Parameters
 
 operations: Final = Operations()
 

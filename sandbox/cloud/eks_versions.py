@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Any, Final
 
-from sandbox.cloud.eks_store import Operations, Parameters, Refused, page
+from sandbox.cloud.service_store import Operations, Parameters, Refused, page
 
 operations: Final = Operations()
 

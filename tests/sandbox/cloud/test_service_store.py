@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.core.utils import get_service_model
 
-from sandbox.cloud.eks_store import Operations, Refused, check, page
+from sandbox.cloud.service_store import Operations, Refused, check, page
 
 
 def problems(operation: str, parameters: dict[str, Any]) -> list[str]:
@@ -78,3 +78,13 @@ def test_an_operation_is_carried_out_by_one_function() -> None:
     operations("Describe")(lambda _backend, _parameters: {})
     with pytest.raises(ValueError, match="twice"):
         operations("Describe")(lambda _backend, _parameters: {})
+
+
+def test_a_service_calls_its_pages_in_its_own_way() -> None:
+    names = {"sizes": "MaxResults", "tokens": "NextToken", "invalid": "InvalidRequestException"}
+    first = page([(name, name) for name in "abc"], {"MaxResults": 2}, "Names", **names)
+    rest = page([(name, name) for name in "abc"], {"MaxResults": 2, "NextToken": first["NextToken"]}, "Names", **names)
+    assert (first["Names"], rest) == (["a", "b"], {"Names": ["c"]})
+    with pytest.raises(Refused) as refused:
+        page([], {"NextToken": "%%%"}, "Names", **names)
+    assert refused.value.code == "InvalidRequestException"

@@ -25,6 +25,8 @@ Parameters = dict[str, Any]
 Operation = Callable[[Any, Parameters], dict[str, Any]]
 
 DEFAULT_PAGE: Final = 100
+INVALID: Final = "InvalidParameterException"
+"""What most services call a request that is wrong by their model."""
 
 
 class Refused(ServiceException):
@@ -113,47 +115,81 @@ def check(operation: OperationModel, parameters: Parameters) -> list[str]:
     return [*found, *vars(errors).get("said", [])]
 
 
-def page(items: Iterable[tuple[str, Any]], parameters: Parameters, key: str) -> dict[str, Any]:
-    """One page of a list under ``key``, with ``nextToken`` where there is more.
+def page(
+    items: Iterable[tuple[str, Any]],
+    parameters: Parameters,
+    key: str,
+    *,
+    sizes: str = "maxResults",
+    tokens: str = "nextToken",
+    invalid: str = INVALID,
+) -> dict[str, Any]:
+    """One page of a list under ``key``, with a token where there is more.
 
-    ``items`` are pairs of a sort key and what is listed.
+    ``items`` are pairs of a sort key and what is listed. Services differ in how they call size and token of a page,
+    and the error.
 
     Raises:
-        Refused: the request's ``nextToken`` is none that was given out.
+        Refused: the request's token is none that was given out.
     """
     ordered = sorted(items, key=lambda item: item[0])
     start = 0
-    if token := parameters.get("nextToken"):
+    if token := parameters.get(tokens):
         try:
             after = base64.b64decode(token, altchars=b"-_", validate=True).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise Refused("InvalidParameterException", f"nextToken {token!r} is not valid.") from error
+            raise Refused(invalid, f"{tokens} {token!r} is not valid.") from error
         start = next((index for index, item in enumerate(ordered) if item[0] > after), len(ordered))
-    size = parameters.get("maxResults") or DEFAULT_PAGE
+    size = parameters.get(sizes) or DEFAULT_PAGE
     found: dict[str, Any] = {key: [item[1] for item in ordered[start : start + size]]}
     if start + size < len(ordered):
-        found["nextToken"] = base64.urlsafe_b64encode(ordered[start + size - 1][0].encode()).decode()
+        found[tokens] = base64.urlsafe_b64encode(ordered[start + size - 1][0].encode()).decode()
     return found
 
 
-def responses(service: str, backends: BackendDict[Any], operations: Operations) -> type[BaseResponse]:
-    """The response class that serves these operations."""
+def responses(
+    service: str,
+    backends: BackendDict[Any],
+    operations: Operations,
+    *,
+    base: type[BaseResponse] | None = None,
+    invalid: str = INVALID,
+) -> type[BaseResponse]:
+    """The response class that serves these operations.
 
-    class Response(BaseResponse):
+    Args:
+        service: botocore's name of the service.
+        backends: moto's backends, by account and region.
+        operations: what is carried out here.
+        base: moto's own class of a service of the JSON protocol, where the other operations stay moto's.
+        invalid: the error that the service answers a request with that is wrong by its model.
+    """
+    parent = base or BaseResponse
+
+    class Response(parent):  # type: ignore[valid-type,misc]
         """Parses by the model, validates, carries out, answers by the model."""
 
         SERVICE: ClassVar[str] = service
 
         def __init__(self) -> None:
-            super().__init__(service_name=service)
-            self.automated_parameter_parsing = True
+            if base is None:
+                super().__init__(service_name=service)
+                self.automated_parameter_parsing = True
+            else:
+                super().__init__()
+
+        def setup_class(self, request: Any, *args: Any, **kwargs: Any) -> None:
+            # the base parses the operations that stay its own in its own way
+            if request.headers.get("X-Amz-Target", "").rpartition(".")[2] in dict(operations.items()):
+                self.automated_parameter_parsing = True
+            super().setup_class(request, *args, **kwargs)
 
     def method(name: str, operation: Operation) -> Callable[[Any], ActionResult]:
         def carry_out(self: Any) -> ActionResult:
             parameters: Parameters = self.params
             problems = check(get_service_model(service).operation_model(name), parameters)
             if problems:
-                raise Refused("InvalidParameterException", "; ".join(problems))
+                raise Refused(invalid, "; ".join(problems))
             return ActionResult(operation(backends[self.current_account][self.region], parameters))
 
         return carry_out
