@@ -2,12 +2,14 @@
 
 One JSON line an entry, written before the request is carried out (so that nothing answered is ever lost) and cut off
 again when the request was refused. Entries hold secrets (a database's password stands in its request): the file is
-for its owner only. A line torn by a kill is dropped at the next start; its request was never answered.
+for its owner only. Large bodies (objects) stand in files of their own beside it. A line torn by a kill is dropped at
+the next start; its request was never answered.
 """
 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import logging
 import os
@@ -27,6 +29,9 @@ state_lock: Final = threading.RLock()
 SESSION_LIMIT: Final = 12 * 3600
 """Seconds that a role session lives at most (AWS's limit); older ``AssumeRole`` entries are of no use."""
 
+LARGE: Final = 256 * 1024
+"""Bytes from which a body stands in a file of its own, so that a start reads it only when its turn comes."""
+
 _replaying = threading.Event()
 
 
@@ -37,7 +42,10 @@ def replaying() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request. ``index`` never repeats and decides its randomness; ``at`` is its time in seconds."""
+    """One request. ``index`` never repeats and decides its randomness; ``at`` is its time in seconds.
+
+    ``beside`` says that the body stands in a file of its own, which the journal reads.
+    """
 
     index: int
     at: float
@@ -48,6 +56,7 @@ class Entry:
     action: str
     environ: dict[str, str]
     body: bytes
+    beside: bool = False
 
     def line(self) -> bytes:
         """The entry as a line of the file."""
@@ -61,6 +70,8 @@ class Entry:
             "action": self.action,
             "environ": self.environ,
         }
+        if self.beside:
+            return json.dumps({**fields, "beside": True}, separators=(",", ":")).encode() + b"\n"
         try:
             fields["text"] = self.body.decode()
         except UnicodeDecodeError:
@@ -71,6 +82,8 @@ class Entry:
     def parse(cls, line: bytes) -> Entry:
         """Read a line of the file; a ``ValueError`` or ``KeyError`` tells that it is torn."""
         fields = json.loads(line)
+        if fields.get("beside"):
+            return cls(**fields, body=b"")
         body = base64.b64decode(fields.pop("base64")) if "base64" in fields else fields.pop("text").encode()
         return cls(**fields, body=body)
 
@@ -80,6 +93,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._bodies = path.with_suffix(".bodies")
         self._file: int | None = None
         self._next = 0
 
@@ -94,7 +108,7 @@ class Journal:
         _replaying.set()
         try:
             for entry in entries:
-                status = perform(entry)
+                status = perform(self._whole(entry))
                 if status >= 400:
                     failed += 1
                     log.error("replay: entry %d %s:%s answered %d", entry.index, entry.service, entry.action, status)
@@ -122,12 +136,27 @@ class Journal:
                 dropped += 1
                 continue
             entries.append(entry)
+        whole = {str(entry.index) for entry in entries if entry.beside}
+        for file in self._bodies.glob("*") if self._bodies.exists() else ():
+            if file.name not in whole:
+                file.unlink()
         if dropped:
             temporary = self._path.with_suffix(".tmp")
             temporary.touch(mode=0o600)
             temporary.write_bytes(b"".join(entry.line() for entry in entries))
             temporary.rename(self._path)
         return entries
+
+    def _whole(self, entry: Entry) -> Entry:
+        if not entry.beside:
+            return entry
+        return dataclasses.replace(entry, body=(self._bodies / str(entry.index)).read_bytes(), beside=False)
+
+    def _put_beside(self, entry: Entry) -> Entry:
+        self._bodies.mkdir(exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(self._bodies / str(entry.index), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            file.write(entry.body)
+        return dataclasses.replace(entry, body=b"", beside=True)
 
     def next_index(self) -> int:
         """The index of the next entry; it is used up."""
@@ -141,6 +170,8 @@ class Journal:
         if self._file is None:
             raise RuntimeError("the journal is written before it was replayed")
         offset = os.fstat(self._file).st_size
+        if len(entry.body) >= LARGE:
+            entry = self._put_beside(entry)
         line = entry.line()
         if os.write(self._file, line) != len(line):
             os.ftruncate(self._file, offset)
@@ -149,5 +180,7 @@ class Journal:
 
         def take_back() -> None:
             os.ftruncate(file, offset)
+            if entry.beside:
+                (self._bodies / str(entry.index)).unlink()
 
         yield take_back

@@ -149,6 +149,16 @@ class S3(S3Backend):
         """Back to S3's own key."""
         self.get_bucket(bucket_name).encryption = default_encryption()
 
+    def upload_part(self, bucket_name: str, multipart_id: str, part_id: int, value: bytes) -> FakeKey:
+        """Take one part of an upload.
+
+        Raises:
+            Refusal: there is no such upload.
+        """
+        if multipart_id not in self.get_bucket(bucket_name).multiparts:
+            raise Refusal("NoSuchUpload", "The specified upload does not exist.", 404)
+        return super().upload_part(bucket_name, multipart_id, part_id, value)
+
     def retain(self, key: FakeKey, mode: str | None, until: str | None, *, bypass: bool) -> None:
         """Lock a version until a time, or let go of it where that is allowed.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cloud.journal import SESSION_LIMIT, Entry, Journal, replaying
+from sandbox.cloud.journal import LARGE, SESSION_LIMIT, Entry, Journal, replaying
 
 
 def entry(index: int, *, service: str = "ec2", at: float | None = None, body: bytes = b"Action=CreateVpc") -> Entry:
@@ -40,6 +40,20 @@ def test_entries_come_back_in_order_with_their_bodies(tmp_path: Path) -> None:
     again, found = opened(tmp_path / "journal")
     assert found == kept
     assert again.next_index() == 2
+
+
+def test_large_bodies_stand_beside_the_journal_and_go_with_their_entries(tmp_path: Path) -> None:
+    path, bodies = tmp_path / "journal", tmp_path / "journal.bodies"
+    journal, _ = opened(path)
+    large = entry(0, body=b"\xff" * LARGE)
+    with journal.keeping(large):
+        assert path.stat().st_size < 1024
+        assert (bodies / "0").stat().st_mode & 0o777 == 0o600
+    with journal.keeping(entry(1, body=b"x" * LARGE)) as take_back:
+        take_back()
+    (bodies / "7").write_bytes(b"of a request that was never written")
+    assert opened(path)[1] == [large]
+    assert [file.name for file in bodies.iterdir()] == ["0"]
 
 
 def test_an_entry_is_on_disk_before_it_is_carried_out(tmp_path: Path) -> None:
