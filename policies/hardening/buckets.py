@@ -1,4 +1,4 @@
-"""S3: public access and encryption, on every bucket."""
+"""S3: what every bucket has, and what its settings say. (Locks: ``archives.py``.)"""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from policies.engine.context import Context
-from policies.engine.demand import Truth, both, equals, expect, is_set, is_true, require, some
+from policies.engine.demand import Truth, both, equals, expect, holds, is_false, is_set, is_true, require, setting, some
+from policies.engine.documents import Statement, statements
 from policies.engine.links import linked
 from policies.engine.resource import Resource, Stack
 from policies.engine.rule import Finding, Rule, Undecided
@@ -15,11 +16,16 @@ from policies.engine.values import EACH, Node
 
 _BUCKET: Final = ("aws:s3/bucket:*", "aws:s3/bucketV2:*")
 _BLOCK: Final = ("aws:s3/bucketPublicAccessBlock:*",)
+_BLOCKS: Final = (*_BLOCK, "aws:s3/accountPublicAccessBlock:*")
 _ENCRYPTION: Final = (
     "aws:s3/bucketServerSideEncryptionConfiguration:*",
     "aws:s3/bucketServerSideEncryptionConfigurationV2:*",
 )
-_LOGGING: Final = ("aws:s3/bucketLogging:*",)
+_LOGGING: Final = ("aws:s3/bucketLogging:*", "aws:s3/bucketLoggingV2:*")
+_VERSIONING: Final = ("aws:s3/bucketVersioning:*", "aws:s3/bucketVersioningV2:*")
+_LIFECYCLE: Final = ("aws:s3/bucketLifecycleConfiguration:*", "aws:s3/bucketLifecycleConfigurationV2:*")
+_POLICY: Final = ("aws:s3/bucketPolicy:*",)
+_OWNERSHIP: Final = ("aws:s3/bucketOwnershipControls:*",)
 _FLAGS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -51,11 +57,37 @@ def _judge_encryption(stack: Stack, _: Context) -> Iterator[Finding]:
             yield from expect(key, is_set, "the ARN of a key of the client", resource=config)
 
 
-def _each_bucket_has(types: tuple[str, ...], what: str) -> Callable[[Stack, Context], Iterator[Finding]]:
+def _refuses_plain(statement: Node) -> Truth:
+    """Whether a statement refuses every request without TLS, to the bucket's objects too, and on no other condition."""
+    conditions = statement.at("Condition")
+    keys = [(operator, *key) for operator, tests in conditions.entries() for key in tests.entries()]
+    plain: Truth = None if conditions.unknown else False
+    if len(keys) == 1 and keys[0][0] == "Bool" and keys[0][1].lower() == "aws:securetransport":
+        plain = holds(keys[0][2], is_false)
+    return both(
+        plain,
+        holds(statement.at("Effect"), equals("Deny")),
+        some(holds(who, equals("*")) for who in Statement(statement).principals),
+        some(holds(name, equals("*", "s3:*")) for name in statement.at("Action").each()),
+        some(holds(name, lambda node: str(node.value).endswith("*")) for name in statement.at("Resource").each()),
+    )
+
+
+def _judge_tls(resource: Resource, _: Context) -> Iterator[Finding]:
+    policy = resource.at("policy")
+    refuses = some(_refuses_plain(statement.node) for statement in statements(policy))
+    yield from require(refuses, policy, "a statement that denies s3:* to * where aws:SecureTransport is false")
+
+
+def _each_bucket_has(
+    types: tuple[str, ...], what: str, *, but_receivers: bool = False
+) -> Callable[[Stack, Context], Iterator[Finding]]:
     def judge(stack: Stack, _: Context) -> Iterator[Finding]:
         companions = stack.of(*types)
         for bucket in stack.of(*_BUCKET):
             has = some(linked(found, "bucket", bucket, by=("id", "bucket")) for found in companions)
+            if but_receivers:
+                has = some((has, _receives_logs(stack, bucket)))
             yield from require(has, Node.of(None, f"({what})"), f"an s3.{what} of this bucket", resource=bucket)
 
     return judge
@@ -65,13 +97,18 @@ RULES: Final = (
     Rule(
         id="s3-public-access-block",
         title="Public access blocks are complete",
-        types=_BLOCK,
+        types=_BLOCKS,
         asks=f"{', '.join(f'`{flag}`' for flag in _FLAGS)} are all true.",
         why="Each switch closes another way in which a bucket becomes public.",
-        fix="set all four switches of the s3.BucketPublicAccessBlock to True",
+        fix="set all four switches of the block (of the bucket or of the account) to True",
         absent="Unset means false: refused.",
         judge=_judge_block,
-        standards=(cis("2.1.4"), fsbp("S3.8"), *(checkov(f"CKV_AWS_{number}") for number in (53, 54, 55, 56))),
+        standards=(
+            cis("2.1.4"),
+            fsbp("S3.1"),
+            fsbp("S3.8"),
+            *(checkov(f"CKV_AWS_{number}") for number in (53, 54, 55, 56)),
+        ),
     ),
     Rule(
         id="s3-public-access-blocked",
@@ -107,5 +144,83 @@ RULES: Final = (
         absent="A bucket without one is refused.",
         judge_stack=_each_bucket_has(_ENCRYPTION, "BucketServerSideEncryptionConfiguration"),
         standards=(fsbp("S3.17"), checkov("CKV_AWS_145")),
+    ),
+    Rule(
+        id="s3-tls-only",
+        title="Bucket policies refuse requests without TLS",
+        types=_POLICY,
+        asks="A statement denies `s3:*` to everyone, on the bucket's objects, where `aws:SecureTransport` is false.",
+        why="Without TLS, whoever is on the way reads objects and signatures.",
+        fix='add {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [ARN, ARN/*], '
+        '"Condition": {"Bool": {"aws:SecureTransport": "false"}}}',
+        absent="A policy without it is refused.",
+        judge=_judge_tls,
+        standards=(cis("2.1.1"), fsbp("S3.5"), checkov("CKV_AWS_379")),
+    ),
+    Rule(
+        id="s3-policy-everywhere",
+        title="Every bucket has a policy",
+        types=(*_BUCKET, *_POLICY),
+        asks="For each bucket of the stack there is a policy (which s3-tls-only judges).",
+        why="S3 answers over plain HTTP unless a policy refuses it.",
+        fix="make an s3.BucketPolicy for this bucket",
+        absent="A bucket without one is refused.",
+        judge_stack=_each_bucket_has(_POLICY, "BucketPolicy"),
+        standards=(cis("2.1.1"), fsbp("S3.5"), checkov("CKV_AWS_379")),
+    ),
+    Rule(
+        id="s3-versioning",
+        title="Buckets keep versions",
+        types=_VERSIONING,
+        asks="`versioningConfiguration.status` is Enabled.",
+        why="What is overwritten or deleted by mistake or malice is otherwise lost.",
+        fix="set versioning_configuration={'status': 'Enabled'}",
+        absent="Unset is refused.",
+        judge=setting("versioningConfiguration", "status", test=equals("Enabled"), allowed="Enabled"),
+        standards=(fsbp("S3.14"), checkov("CKV_AWS_21")),
+    ),
+    Rule(
+        id="s3-versioning-everywhere",
+        title="Every bucket states its versioning",
+        types=(*_BUCKET, *_VERSIONING),
+        asks="For each bucket of the stack there is a versioning configuration (which s3-versioning judges).",
+        why="A bucket is made without versions.",
+        fix="make an s3.BucketVersioning for this bucket",
+        absent="A bucket without one is refused.",
+        judge_stack=_each_bucket_has(_VERSIONING, "BucketVersioning"),
+        standards=(fsbp("S3.14"), checkov("CKV_AWS_21")),
+    ),
+    Rule(
+        id="s3-acls-off",
+        title="Buckets have no ACLs",
+        types=_OWNERSHIP,
+        asks="`rule.objectOwnership` is BucketOwnerEnforced.",
+        why="With ACLs an object can be public, or another account's, whatever the policy says.",
+        fix="set rule={'object_ownership': 'BucketOwnerEnforced'}",
+        absent="Unset is refused; a bucket without ownership controls passes, since AWS makes buckets so.",
+        judge=setting("rule", "objectOwnership", test=equals("BucketOwnerEnforced"), allowed="BucketOwnerEnforced"),
+        standards=(fsbp("S3.12"), checkov("CKV2_AWS_65")),
+    ),
+    Rule(
+        id="s3-lifecycle-everywhere",
+        title="Every bucket has a lifecycle",
+        types=(*_BUCKET, *_LIFECYCLE),
+        asks="For each bucket of the stack there is a lifecycle configuration.",
+        why="What nothing deletes is kept and paid for without end: personal data longer than its purpose, too.",
+        fix="make an s3.BucketLifecycleConfiguration for this bucket",
+        absent="A bucket without one is refused.",
+        judge_stack=_each_bucket_has(_LIFECYCLE, "BucketLifecycleConfiguration"),
+        standards=(fsbp("S3.13"), checkov("CKV2_AWS_61")),
+    ),
+    Rule(
+        id="s3-logging-everywhere",
+        title="Accesses to every bucket are logged",
+        types=(*_BUCKET, *_LOGGING),
+        asks="For each bucket of the stack there is a logging configuration, but for those that receive such logs.",
+        why="Who read what, is asked after the fact.",
+        fix="make an s3.BucketLogging for this bucket, to the environment's access bucket",
+        absent="A bucket without one is refused; one that receives access logs passes: it would log its own logs.",
+        judge_stack=_each_bucket_has(_LOGGING, "BucketLogging", but_receivers=True),
+        standards=(fsbp("S3.9"), checkov("CKV_AWS_18")),
     ),
 )

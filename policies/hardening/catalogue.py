@@ -6,6 +6,7 @@ from typing import Final
 
 from policies.engine.rule import Rule
 from policies.hardening import (
+    archives,
     buckets,
     clusters,
     database_operations,
@@ -31,6 +32,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *instances.RULES,
     *clusters.RULES,
     *buckets.RULES,
+    *archives.RULES,
     *messaging.RULES,
     *identities.RULES,
     *workloads.RULES,
