@@ -13,6 +13,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.utils import generic_filter, random_private_ip
 
 from sandbox.cloud import extend
+from sandbox.cloud.ec2_defaults import DefaultsResponse
 
 _ENDPOINT_ZONE: Final = "Z1SANDBOX"
 
@@ -199,4 +200,4 @@ class Ec2(EC2Backend):
 def install() -> None:
     """Serve EC2 from these classes."""
     vars(security_groups)["SecurityGroupRule"] = SecurityGroupRule
-    extend.use("ec2", ec2_backends, backend=Ec2)
+    extend.use("ec2", ec2_backends, backend=Ec2, response=DefaultsResponse)

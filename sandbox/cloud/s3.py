@@ -79,7 +79,7 @@ class Bucket(FakeBucket):
             "s3:PutObject",
             f"{target.arn}/{logging_config.get('TargetPrefix') or ''}-",
             service=LOGGING,
-            context=_of_service(LOGGING, self.account_id, self.arn),
+            context=context_of_service(LOGGING, self.account_id, self.arn),
         )
         if not target.policy or policies.decide(target.policy, asking) is not Decision.ALLOWED:
             raise InvalidTargetBucketForLogging(
@@ -375,7 +375,7 @@ def _role_of(arn: str) -> str:
     return arn
 
 
-def _of_service(service: str, account: str, arn: str) -> dict[str, str]:
+def context_of_service(service: str, account: str, arn: str) -> dict[str, str]:
     """The context of a request that an AWS service makes for an account's resource."""
     return {
         "aws:sourceaccount": account,
@@ -399,7 +399,7 @@ def deliver(bucket_name: str, key: str, body: bytes, *, service: str, source_acc
         raise Refusal("NoSuchBucket", "The specified bucket does not exist", 404)
     backend = s3_backends[home[1]][home[0]]
     bucket = backend.buckets[bucket_name]
-    context = _of_service(service, source_account, source_arn)
+    context = context_of_service(service, source_account, source_arn)
     asking = Asking("s3:PutObject", f"{bucket.arn}/{key}", service=service, context=context)
     if not bucket.policy or policies.decide(bucket.policy, asking) is not Decision.ALLOWED:
         raise Refusal("AccessDenied", f"{service} is not authorized to perform: s3:PutObject on {bucket.arn}/{key}")

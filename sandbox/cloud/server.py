@@ -12,7 +12,25 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.cloud import cloudwatch, credentials, determinism, ec2, ecr, eks, iam, identity, kms, logs, rds, s3, sts
+from sandbox.cloud import (
+    cloudtrail,
+    cloudwatch,
+    config,
+    credentials,
+    determinism,
+    ec2,
+    ecr,
+    eks,
+    guardduty,
+    iam,
+    identity,
+    kms,
+    logs,
+    rds,
+    s3,
+    securityhub,
+    sts,
+)
 from sandbox.cloud.endpoint import Endpoint
 from sandbox.cloud.journal import Journal
 from sandbox.settings import HOST, Settings
@@ -41,7 +59,7 @@ def main() -> None:
     operator = credentials.ensure(settings)
     determinism.install(operator.seed)
     identity.install()
-    for service in (cloudwatch, ec2, ecr, iam, logs, s3, sts):
+    for service in (cloudtrail, cloudwatch, config, ec2, ecr, guardduty, iam, logs, s3, securityhub, sts):
         service.install()
     kms.install(settings)
     databases, clusters = rds.install(settings), eks.install(settings)

@@ -21,6 +21,10 @@ _BUSY: Final = frozenset(
 )
 
 
+_GONE_BY_TEXT: Final = re.compile(r"is not owned by the current account|is not subscribed to AWS Security Hub")
+"""GuardDuty and Security Hub have no code of their own for what does not exist."""
+
+
 class ApiError(ProviderError):
     """AWS refused a request.
 
@@ -39,7 +43,7 @@ class ApiError(ProviderError):
     @property
     def gone(self) -> bool:
         """Whether it says that the object does not exist."""
-        return _GONE.search(self.code) is not None
+        return _GONE.search(self.code) is not None or _GONE_BY_TEXT.search(self.text) is not None
 
     @property
     def busy(self) -> bool:

@@ -180,7 +180,8 @@ class Tagging:
         param: the parameter of the creating call; empty: tags are added after creation.
         style: ``list`` (Key, Value), ``map``, ``kms`` (TagKey, TagValue), ``ec2`` (a list within TagSpecifications) or
             ``whole`` (``add`` writes all tags at once, as a TagSet, ``remove`` takes all away).
-        keys: the parameter of ``remove`` that lists the keys.
+        keys: the parameter of ``remove`` that lists the keys; if it is that of creation (``TagsList``), pairs that
+            leave out the value, and the parameter of ``add`` as well.
         read: JMESPath of the tags in the described object.
         kind: the resource type within ``TagSpecifications``.
     """

@@ -63,12 +63,14 @@ def change(op: Operation, before: Tags, after: Tags) -> bool:
     gone = [key for key in before if key not in after]
     new = {key: value for key, value in after.items() if before.get(key) != value}
     if gone:
-        keys = [{"Key": key} for key in gone] if tagging.style == "ec2" else gone
+        pairs = tagging.style == "ec2" or tagging.keys == tagging.param
+        keys = [{"Key": key} for key in gone] if pairs else gone
         op.call(tagging.remove, {name: target, tagging.keys: keys})
     if new:
         value = _pairs(new) if tagging.style == "ec2" else written(tagging, new)
-        small = tagging.style == "map" or tagging.param == "tags"
-        op.call(tagging.add, {name: target, "tags" if small else "Tags": value})
+        small = tagging.param == "tags"
+        param = tagging.param if tagging.keys == tagging.param else "tags" if small else "Tags"
+        op.call(tagging.add, {name: target, param: value})
     return True
 
 

@@ -9,14 +9,19 @@ from typing import Final
 from sandbox.plugins.aws.model import Resource
 
 _FILES: Final = {
+    "cfg": "cfg",
+    "cloudtrail": "cloudtrail",
     "cloudwatch": "cloudwatch",
+    "ebs": "ebs",
     "ec2": "ec2",
     "ecr": "ecr",
     "eks": "eks",
+    "guardduty": "guardduty",
     "iam": "iam",
     "kms": "kms",
     "rds": "rds",
     "s3": "s3",
+    "securityhub": "securityhub",
     "sns": "sns",
     "vpc": "vpc",
 }

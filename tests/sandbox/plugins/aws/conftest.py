@@ -45,4 +45,4 @@ def world(plugin: Plugin, surroundings: Surroundings) -> World:
     """Networks, roles, keys that resources need, made when the first one asks."""
     from tests.sandbox.plugins.aws.world import World  # noqa: PLC0415
 
-    return World(plugin, lambda service: surroundings.client(service, REGION, CLIENT_ACCOUNT))
+    return World(plugin, lambda service, region=REGION: surroundings.client(service, region, CLIENT_ACCOUNT))

@@ -10,6 +10,8 @@ from typing import Any
 from tests.sandbox.plugins.aws.plugin import Object, Plugin
 
 ACCOUNT = "111111111111"
+ELSEWHERE = ("eu-west-1", "eu-west-3")
+"""Regions other than the plugin's, for what a region has but one of."""
 
 
 def trust(service: str) -> str:
@@ -41,10 +43,11 @@ class World:
 
     Attributes:
         plugin: makes them.
-        client: a boto3 client of a service, past the plugin: for what happens out of band.
+        client: a boto3 client of a service (and of a region, if not the plugin's), past the plugin: for what happens out
+            of band.
     """
 
-    def __init__(self, plugin: Plugin, client: Callable[[str], Any]) -> None:
+    def __init__(self, plugin: Plugin, client: Callable[..., Any]) -> None:
         self.plugin = plugin
         self.client = client
 
@@ -151,6 +154,71 @@ class World:
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.make("aws:s3/bucketPolicy:BucketPolicy", "logs", bucket=found.id, policy=document)
         return found.id
+
+    @cached_property
+    def audit_buckets(self) -> list[str]:
+        """Buckets that CloudTrail and AWS Config may write to."""
+        return [self._audit_bucket(name) for name in ("audit", "other-audit")]
+
+    def _audit_bucket(self, name: str) -> str:
+        found = self.make("aws:s3/bucket:Bucket", name)
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": ["cloudtrail.amazonaws.com", "config.amazonaws.com"]},
+            "Action": ["s3:GetBucketAcl", "s3:ListBucket", "s3:PutObject"],
+            "Resource": [found.state["arn"], f"{found.state['arn']}/*"],
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.make("aws:s3/bucketPolicy:BucketPolicy", name, bucket=found.id, policy=document)
+        return found.id
+
+    @cached_property
+    def audit_key(self) -> Object:
+        """A key that CloudTrail and AWS Config may use."""
+        account = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+        services = {"Effect": "Allow", "Principal": {"Service": ["cloudtrail.amazonaws.com", "config.amazonaws.com"]}}
+        statements = [{**one, "Action": "kms:*", "Resource": "*"} for one in (account, services)]
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        return self.make("aws:kms/key:Key", "audit", description="audit", policy=document)
+
+    @cached_property
+    def trail_role(self) -> Object:
+        return self.make("aws:iam/role:Role", "trail", assumeRolePolicy=trust("cloudtrail.amazonaws.com"))
+
+    @cached_property
+    def recorder_roles(self) -> list[str]:
+        return [
+            self.make("aws:iam/role:Role", f"recorder-{index}", assumeRolePolicy=trust("config.amazonaws.com")).state[
+                "arn"
+            ]
+            for index in range(2)
+        ]
+
+    @cached_property
+    def detector(self) -> Object:
+        """The detector of another region, since a region has but one."""
+        return self.make("aws:guardduty/detector:Detector", "world", region=ELSEWHERE[0])
+
+    @cached_property
+    def hub(self) -> Object:
+        """The hub of another region."""
+        return self.make("aws:securityhub/account:Account", "world", enableDefaultStandards=False, region=ELSEWHERE[0])
+
+    @cached_property
+    def recorders(self) -> list[str]:
+        """The recorders of two other regions; the second has its delivery channel."""
+        names = []
+        for region in ELSEWHERE:
+            made = self.make("aws:cfg/recorder:Recorder", f"world-{region}", roleArn=self.recorder_roles[0], region=region)
+            names.append(made.id)
+        self.make(
+            "aws:cfg/deliveryChannel:DeliveryChannel",
+            "world",
+            s3BucketName=self.audit_buckets[0],
+            region=ELSEWHERE[1],
+        )
+        return names
 
     @cached_property
     def log_group(self) -> Object:
