@@ -16,14 +16,14 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 
 from sandbox.cloud import extend, policies
-from sandbox.cloud.service_store import Operations, Parameters, Refused, responses
 from sandbox.cloud.policies import Asking, Decision
 from sandbox.cloud.s3 import context_of_service
+from sandbox.cloud.service_store import Operations, Parameters, Refused, responses
 
 SERVICE: Final = "cloudtrail.amazonaws.com"
 _TRAILS_LIMIT: Final = 5
 _SELECTORS_LIMIT: Final = 500
-"""Quotas: trails a region; values over all advanced event selectors of a trail (AWS CloudTrail User Guide, *Quotas*)."""
+"""Trails a region; values over all advanced event selectors of a trail (AWS CloudTrail User Guide, *Quotas*)."""
 _TOLD: Final = (
     "S3BucketName",
     "S3KeyPrefix",
@@ -167,14 +167,12 @@ class Trails(CloudTrailBackend):
                 "CloudTrail cannot validate the specified log group ARN.",
             )
         if not any(one.arn == role for one in iam_backends[self.account_id][self.partition].roles.values()):
-            raise Refused(
-                "InvalidCloudWatchLogsRoleArnException", "CloudTrail cannot validate the specified role ARN."
-            )
+            raise Refused("InvalidCloudWatchLogsRoleArnException", "CloudTrail cannot validate the specified role ARN.")
 
 
 def _told(asked: Parameters) -> dict[str, Any]:
     """What a request says of a trail; validation has one name in requests and another in answers."""
-    found = {name: asked[name] for name in _TOLD if name in asked}
+    found: dict[str, Any] = {name: asked[name] for name in _TOLD if name in asked}
     if "EnableLogFileValidation" in asked:
         found["LogFileValidationEnabled"] = asked["EnableLogFileValidation"]
     return found
@@ -194,9 +192,7 @@ def _create(trails: Trails, asked: Parameters) -> dict[str, Any]:
             "letter or number.",
         )
     if name in trails.found:
-        raise Refused(
-            "TrailAlreadyExistsException", f"Trail {name} already exists for customer: {trails.account_id}"
-        )
+        raise Refused("TrailAlreadyExistsException", f"Trail {name} already exists for customer: {trails.account_id}")
     if len(trails.found) >= _TRAILS_LIMIT:
         raise Refused(
             "MaximumNumberOfTrailsExceededException",
@@ -248,9 +244,7 @@ def _describe(trails: Trails, asked: Parameters) -> dict[str, Any]:
     wanted = asked.get("trailNameList")
     shown = trails.visible() if asked.get("includeShadowTrails", True) else iter(trails.found.values())
     return {
-        "trailList": [
-            _shown(one) for one in shown if not wanted or one["Name"] in wanted or one["TrailARN"] in wanted
-        ]
+        "trailList": [_shown(one) for one in shown if not wanted or one["Name"] in wanted or one["TrailARN"] in wanted]
     }
 
 
@@ -288,7 +282,11 @@ def _put_selectors(trails: Trails, asked: Parameters) -> dict[str, Any]:
     if any(all(one["Field"] != "eventCategory" for one in selector["FieldSelectors"]) for selector in advanced):
         raise Refused("InvalidEventSelectorsException", "Each advanced event selector must have an eventCategory.")
     values = sum(
-        len(items) for one in advanced for field in one["FieldSelectors"] for key, items in field.items() if key != "Field"
+        len(items)
+        for one in advanced
+        for field in one["FieldSelectors"]
+        for key, items in field.items()
+        if key != "Field"
     )
     if values > _SELECTORS_LIMIT:
         raise Refused("InvalidEventSelectorsException", f"{values} values are over the limit of {_SELECTORS_LIMIT}.")

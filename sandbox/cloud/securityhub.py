@@ -53,9 +53,7 @@ class Hub(SecurityHubBackend):
             Refused: the account has none in this region.
         """
         if self.hub is None:
-            raise Refused(
-                "InvalidAccessException", f"Account {self.account_id} is not subscribed to AWS Security Hub"
-            )
+            raise Refused("InvalidAccessException", f"Account {self.account_id} is not subscribed to AWS Security Hub")
         return self.hub
 
     def standard(self, last: str) -> str:

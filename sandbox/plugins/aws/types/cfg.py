@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.plugins.aws.model import Call, Form, Property, Resource, Update
+from sandbox.plugins.aws.model import Call, Property, Resource, Update
 from sandbox.plugins.aws.operation import Operation
 
 _DEFAULT_NAME: Final = "default"
@@ -97,7 +97,9 @@ RECORDER: Final = Resource(
         "roleArn": Property("ConfigurationRecorder.roleARN"),
     },
     create=_put_recorder,
-    read=(Call("DescribeConfigurationRecorders", {"ConfigurationRecorderNames": ["{id}"]}, "ConfigurationRecorders[0]"),),
+    read=(
+        Call("DescribeConfigurationRecorders", {"ConfigurationRecorderNames": ["{id}"]}, "ConfigurationRecorders[0]"),
+    ),
     update=(Update(("recordingGroup", "recordingMode", "roleArn"), _put_recorder),),
     delete=Call("DeleteConfigurationRecorder", {"ConfigurationRecorderName": "{id}"}),
 )

@@ -82,7 +82,12 @@ TRAIL: Final = Resource(
             _TRAIL,
             "{EventSelectors: EventSelectors || `[]`, AdvancedEventSelectors: AdvancedEventSelectors || `[]`}",
         ),
-        Call("GetInsightSelectors", _TRAIL, "{InsightSelectors: InsightSelectors}", optional=("InsightNotEnabledException",)),
+        Call(
+            "GetInsightSelectors",
+            _TRAIL,
+            "{InsightSelectors: InsightSelectors}",
+            optional=("InsightNotEnabledException",),
+        ),
         Call("ListTags", {"ResourceIdList": ["{id}"]}, "{Tags: ResourceTagList[0].TagsList}"),
     ),
     update=(

@@ -11,7 +11,6 @@ _ARN: Final = "arn:{partition}:guardduty:{region}:{account}:detector/{id}"
 _ID: Final = {"DetectorId": "{id}"}
 
 
-
 def _switched(part: Any) -> bool:
     return bool(part and part.get("Status") == "ENABLED")
 
@@ -42,9 +41,7 @@ DETECTOR: Final = Resource(
     identity="DetectorId",
     parse=("{detectorId}",),
     properties={
-        "datasources": Property(
-            "DataSources", computed=True, encode=_sources_to_api, decode=_sources_from_api
-        ),
+        "datasources": Property("DataSources", computed=True, encode=_sources_to_api, decode=_sources_from_api),
         "enable": Property(read="Status == 'ENABLED'", default=True),
         "findingPublishingFrequency": Property(computed=True),
     },

@@ -43,8 +43,8 @@ class World:
 
     Attributes:
         plugin: makes them.
-        client: a boto3 client of a service (and of a region, if not the plugin's), past the plugin: for what happens out
-            of band.
+        client: a boto3 client of a service (in a region, if not the plugin's), past the plugin: for what happens out of
+            band.
     """
 
     def __init__(self, plugin: Plugin, client: Callable[..., Any]) -> None:
@@ -210,7 +210,9 @@ class World:
         """The recorders of two other regions; the second has its delivery channel."""
         names = []
         for region in ELSEWHERE:
-            made = self.make("aws:cfg/recorder:Recorder", f"world-{region}", roleArn=self.recorder_roles[0], region=region)
+            made = self.make(
+                "aws:cfg/recorder:Recorder", f"world-{region}", roleArn=self.recorder_roles[0], region=region
+            )
             names.append(made.id)
         self.make(
             "aws:cfg/deliveryChannel:DeliveryChannel",
