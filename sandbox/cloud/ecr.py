@@ -74,7 +74,7 @@ class Ecr(ECRBackend):
             )
         self._check_secret(asked)
         now = utcnow()
-        found = {
+        found: dict[str, Any] = {
             "ecrRepositoryPrefix": prefix,
             "upstreamRegistryUrl": url,
             "upstreamRegistry": upstream,
