@@ -76,6 +76,7 @@ class Archive(pulumi.ComponentResource):
                 statements=to_access(scope, arn_of(scope, ACCESS)),
                 protect=args.protect,
                 retain=True,
+                adopt=args.spec.adopt is not None,
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -111,6 +112,7 @@ class Archive(pulumi.ComponentResource):
                 access_logs=self.access_bucket,
                 protect=args.protect,
                 retain=True,
+                adopt=args.spec.adopt is not None,
             ),
             pulumi.ResourceOptions(parent=self),
         )

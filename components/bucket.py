@@ -31,6 +31,7 @@ from pulumi_aws.s3 import (
 
 from components.documents import Statement, policy
 from components.naming import PREFIX, Scope
+from components.retention import retained
 
 RECORDS: Final = "freehold:records"
 """Tag of buckets that hold records: what they hold (``logs``, ``evidence``, ``access``)."""
@@ -82,6 +83,8 @@ class BucketArgs:
         access_logs: bucket that receives this one's access logs; none: they are not written.
         protect: refuse deletion through the engine.
         retain: leave the bucket and its settings to the account when the environment is destroyed.
+        adopt: take over the bucket of this name that an earlier environment left behind. (Its settings are written
+            anew, which S3 takes whether there are some or not.)
     """
 
     scope: Scope
@@ -93,6 +96,7 @@ class BucketArgs:
     access_logs: pulumi.Input[str] | None = None
     protect: bool = True
     retain: bool = False
+    adopt: bool = False
 
 
 class Bucket(pulumi.ComponentResource):
@@ -118,7 +122,7 @@ class Bucket(pulumi.ComponentResource):
             object_lock_enabled=args.lock is not None,
             force_destroy=False,
             tags={**args.scope.tags("bucket", args.kind), RECORDS: args.kind},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.retain),
+            opts=self._kept(bucket_name),
         )
         self._bucket = bucket.bucket
         self._close()
@@ -148,6 +152,11 @@ class Bucket(pulumi.ComponentResource):
         self.name: Final = allowed.bucket
         self.arn: Final = allowed.bucket.apply(lambda _: arn)
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def _kept(self, bucket_name: str) -> pulumi.ResourceOptions:
+        if not self._args.retain:
+            return pulumi.ResourceOptions(parent=self, protect=self._args.protect)
+        return retained(self, protect=self._args.protect, adopt=bucket_name if self._args.adopt else None)
 
     def _after(self, *resources: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions.merge(self._options, pulumi.ResourceOptions(depends_on=list(resources)))

@@ -59,7 +59,7 @@ class Environment(pulumi.ComponentResource):
         protect = spec.protected
         provider = self._aws(spec)
         within = pulumi.ResourceOptions(parent=self, providers=[provider])
-        keys = Keys("keys", KeysArgs(scope, protect), within)
+        keys = Keys("keys", KeysArgs(scope, protect, spec.audit.adopt), within)
         place = Place(
             spec.client,
             spec.stage,

@@ -11,6 +11,7 @@ from pulumi_aws.kms import Alias, Key
 from components.deliveries import to_encrypt
 from components.documents import Statement, allow, policy
 from components.naming import PREFIX, Scope
+from components.retention import retained
 
 ROTATION_DAYS: Final = 365
 """Yearly rotation (CIS AWS Foundations Benchmark v5.0.0, 3.6)."""
@@ -28,10 +29,12 @@ class KeysArgs:
     Args:
         scope: the environment.
         protect: refuse deletion through the engine.
+        adopt: id of the archive's key that an earlier environment of this name left behind.
     """
 
     scope: Scope
     protect: bool = True
+    adopt: str | None = None
 
 
 class Keys(pulumi.ComponentResource):
@@ -67,7 +70,7 @@ class Keys(pulumi.ComponentResource):
             Condition={"StringEquals": {"aws:SourceAccount": scope.account_id}},
         )
         self.notifications: Final = self._key("notifications", "alarm notifications", alarms)
-        self.archive: Final = self._key("archive", "logs and evidence", *to_encrypt(scope), retain=True)
+        self.archive: Final = self._archive(args.adopt)
         self.register_outputs(
             {
                 "data": self.data,
@@ -94,8 +97,22 @@ class Keys(pulumi.ComponentResource):
             },
         )
 
-    def _key(self, purpose: str, meaning: str, *more: Statement, retain: bool = False) -> pulumi.Output[str]:
-        """A key and its alias; the ARN."""
+    def _archive(self, adopt: str | None) -> pulumi.Output[str]:
+        """The key of what is locked: without it, nobody could read that any more."""
+        alias = None if adopt is None else f"alias/{self._scope.named('archive')}"
+        options = (retained(self, protect=self._protect, adopt=adopt), retained(self, adopt=alias))
+        return self._key("archive", "logs and evidence", *to_encrypt(self._scope), options=options)
+
+    def _key(
+        self,
+        purpose: str,
+        meaning: str,
+        *more: Statement,
+        options: tuple[pulumi.ResourceOptions, pulumi.ResourceOptions] | None = None,
+    ) -> pulumi.Output[str]:
+        """A key and its alias (with options of their own, where they have some); the ARN."""
+        child = pulumi.ResourceOptions(parent=self)
+        of_key, of_alias = options or (pulumi.ResourceOptions(parent=self, protect=self._protect), child)
         scope = self._scope
         admin = allow("Account", ("kms:*",), "*", Principal={"AWS": scope.root})
         key = Key(
@@ -107,12 +124,12 @@ class Keys(pulumi.ComponentResource):
             multi_region=False,
             policy=policy(admin, *more),
             tags=scope.tags("keys", purpose),
-            opts=pulumi.ResourceOptions(parent=self, protect=self._protect, retain_on_delete=retain),
+            opts=of_key,
         )
         Alias(
             purpose,
             name=f"alias/{scope.named(purpose)}",
             target_key_id=key.key_id,
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=retain),
+            opts=of_alias,
         )
         return key.arn

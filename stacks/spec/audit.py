@@ -23,3 +23,8 @@ class AuditSpec(Section):
     evidence_retention_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = 1825
     """Days that the records of deliveries, drills and approvals are kept; in prod a year or more. Five years is
     a choice of ours: ask contract and supervisor."""
+
+    adopt: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    """Only to make an environment again whose archive an earlier one left behind: id of the archive's key (the target
+    of its alias CLIENT-STAGE-archive). Key and buckets are then taken over as they are; leave it out again after that
+    update (docs/adr/0009-the-archive-outlives-its-environment.md)."""

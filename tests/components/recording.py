@@ -31,6 +31,8 @@ class Recorded:
     provider: str
     parent: str
     protect: bool
+    retain: bool = False
+    adopts: str = ""
 
 
 @dataclass
@@ -40,14 +42,15 @@ class Recording(Mocks):
     resources: list[Recorded] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
-    options: dict[tuple[str, str], tuple[str, bool]] = field(default_factory=dict)
+    options: dict[tuple[str, str], tuple[str, bool, bool, str]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Register one resource."""
-        parent, protect = self.options.get((args.typ, args.name), ("", False))
+        parent, protect, retain, adopts = self.options.get((args.typ, args.name), ("", False, False, ""))
+        found = Recorded(args.typ, args.name, args.inputs, args.provider or "", parent, protect, retain, adopts)
         with self.lock:
-            self.resources.append(Recorded(args.typ, args.name, args.inputs, args.provider or "", parent, protect))
+            self.resources.append(found)
         kind = args.typ.rpartition(":")[2].lower()
         computed: dict[str, Any] = {
             "arn": f"arn:aws:{kind}:eu-central-1:{ACCOUNT}:{kind}/{args.name}",
@@ -99,6 +102,8 @@ def record(description: Mapping[str, Any]) -> Recording:
         recording.options[(args.type_, args.name)] = (
             f"{parent.pulumi_resource_type}::{parent.pulumi_resource_name}" if parent else "",
             bool(args.opts.protect),
+            bool(args.opts.retain_on_delete),
+            str(args.opts.import_ or ""),
         )
 
     def program() -> None:

@@ -13,7 +13,8 @@ from components.bucket import COLD_AFTER_DAYS, COLD_LEAST_DAYS, NAME_LONGEST, li
 from components.naming import Scope
 from sandbox.cloud import policies
 from sandbox.cloud.policies import Asking, Decision
-from tests.components.recording import ACCOUNT, Recorded, Recording
+from tests.components.conftest import example
+from tests.components.recording import ACCOUNT, Recorded, Recording, record
 
 FOREIGN = "999999999999"
 LOCKED = ("logs", "evidence")
@@ -168,6 +169,26 @@ def test_evidence_takes_the_clients_key_only(environment: Recording) -> None:
     ):
         context = {} if algorithm is None else {"s3:x-amz-server-side-encryption": algorithm}
         assert asked(environment, "evidence", "s3:PutObject", "drill", context=context) is expected
+
+
+def test_the_archive_its_settings_and_its_key_are_left_behind(environment: Recording) -> None:
+    """And nothing else is."""
+    left = {(found.type, found.name) for found in environment.below("aws:") if found.retain}
+    archive = {(found.type, found.name) for found in environment.below("aws:s3/")}
+    assert left == archive | {("aws:kms/key:Key", "archive"), ("aws:kms/alias:Alias", "archive")}
+
+
+def test_an_archive_that_was_left_is_taken_over(dev: Recording) -> None:
+    assert not [found for found in dev.resources if found.adopts]
+    key = "9f48a7b0-cd15-4ade-bcdc-60ded62c6eca"
+    description = example()
+    again = record(description | {"audit": {**description["audit"], "adopt": key}})
+    adopted = {(found.type, found.name): found.adopts for found in again.resources if found.adopts}
+    assert adopted == {
+        ("aws:kms/key:Key", "archive"): key,
+        ("aws:kms/alias:Alias", "archive"): "alias/acme-dev-archive",
+        **{("aws:s3/bucket:Bucket", kind): f"acme-dev-{kind}-{ACCOUNT}" for kind in ("logs", "evidence", "access")},
+    }
 
 
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,18}[a-z0-9]", fullmatch=True)
