@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from components.account import Account, AccountArgs
 from components.archive import Archive, ArchiveArgs
 from components.baseline import Baseline, BaselineArgs
 from components.boundary import Boundary, BoundaryArgs
@@ -60,17 +61,10 @@ class Environment(pulumi.ComponentResource):
         provider = self._aws(spec)
         within = pulumi.ResourceOptions(parent=self, providers=[provider])
         keys = Keys("keys", KeysArgs(scope, protect, spec.audit.adopt), within)
-        place = Place(
-            spec.client,
-            spec.stage,
-            spec.account_id,
-            spec.residency.home,
-            spec.residency.recovery,
-            spec.residency.partition,
-            spec.provision_role,
-        )
+        place = Place.of(spec)
         boundary = Boundary("boundary", BoundaryArgs(scope, place), within)
         scope = replace(scope, boundary=boundary.arn)
+        Account("account", AccountArgs(scope, spec.identity, place), within)
         identities = Identities("identities", IdentitiesArgs(scope, spec.identity, place), within)
         archive = Archive("archive", ArchiveArgs(scope, spec.audit, keys.archive, protect), within)
         network = Network("network", NetworkArgs(scope, spec.network, keys.logs), within)

@@ -182,6 +182,14 @@ def token_issuer(lookup: Lookup, inputs: Inputs) -> str | None:
     return lookup.one((row["Arn"] for row in rows if row["Arn"].endswith(f":oidc-provider/{issuer}")), issuer)
 
 
+def organization_policy(lookup: Lookup, inputs: Inputs) -> str | None:
+    """A policy of the organization by its name, which is unique."""
+    kind = inputs.get("type") or "SERVICE_CONTROL_POLICY"
+    pages = lookup.client("organizations").get_paginator("list_policies").paginate(Filter=kind)
+    rows = [row for page in pages for row in page["Policies"]]
+    return lookup.one((row["Id"] for row in rows if row["Name"] == inputs["name"]), inputs["name"])
+
+
 def launch_template(lookup: Lookup, inputs: Inputs) -> str | None:
     """A launch template by its name."""
     rows = lookup.client("ec2").describe_launch_templates(
@@ -199,6 +207,7 @@ def pod_identity_association(lookup: Lookup, inputs: Inputs) -> str | None:
 
 
 NAMED: Final[Mapping[str, Callable[[Inputs], str]]] = {
+    "aws:accessanalyzer/analyzer:Analyzer": lambda inputs: str(inputs["analyzerName"]),
     "aws:cloudwatch/logGroup:LogGroup": lambda inputs: str(inputs["name"]),
     "aws:eks/accessEntry:AccessEntry": lambda inputs: f"{inputs['clusterName']}:{inputs['principalArn']}",
     "aws:eks/addon:Addon": lambda inputs: f"{inputs['clusterName']}:{inputs['addonName']}",
@@ -232,6 +241,7 @@ FOUND: Final[Mapping[str, Callable[[Lookup, Inputs], str | None]]] = {
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": token_issuer,
     "aws:iam/policy:Policy": iam_policy,
     "aws:kms/key:Key": kms_key,
+    "aws:organizations/policy:Policy": organization_policy,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": security_group_rule(egress=True),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": security_group_rule(egress=False),
 }
@@ -271,6 +281,7 @@ HARMLESS: Final = frozenset(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         "aws:s3/bucketVersioning:BucketVersioning",
+        "aws:organizations/policyAttachment:PolicyAttachment",
         "aws:sns/topic:Topic",
         "aws:sns/topicPolicy:TopicPolicy",
         "aws:sns/topicSubscription:TopicSubscription",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stacks.spec.client import ClientSpec
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -26,6 +28,19 @@ class Place:
     recovery: str | None
     partition: str
     provision_role: str
+
+    @classmethod
+    def of(cls, spec: ClientSpec) -> Place:
+        """The place of a described environment."""
+        return cls(
+            spec.client,
+            spec.stage,
+            spec.account_id,
+            spec.residency.home,
+            spec.residency.recovery,
+            spec.residency.partition,
+            spec.provision_role,
+        )
 
     @property
     def name(self) -> str:

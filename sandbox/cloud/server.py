@@ -13,6 +13,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from sandbox.cloud import (
+    accessanalyzer,
     cloudtrail,
     cloudwatch,
     config,
@@ -59,7 +60,20 @@ def main() -> None:
     operator = credentials.ensure(settings)
     determinism.install(operator.seed)
     identity.install()
-    for service in (cloudtrail, cloudwatch, config, ec2, ecr, guardduty, iam, logs, s3, securityhub, sts):
+    for service in (
+        accessanalyzer,
+        cloudtrail,
+        cloudwatch,
+        config,
+        ec2,
+        ecr,
+        guardduty,
+        iam,
+        logs,
+        s3,
+        securityhub,
+        sts,
+    ):
         service.install()
     kms.install(settings)
     databases, clusters = rds.install(settings), eks.install(settings)

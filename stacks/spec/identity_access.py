@@ -161,6 +161,24 @@ class PasswordSpec(Section):
     """Days until a password expires (PCI DSS v4.0.1, 8.3.9; AWS Foundational Security Best Practices v1.0.0, IAM.7)."""
 
 
+def _target(value: str) -> str:
+    if not re.fullmatch(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|[0-9]{12}", value):
+        raise refuse(
+            "it is no id of an organization's root, unit or account (AWS Organizations API Reference, *AttachPolicy*)",
+            "write for example ou-ab12-cd34ef56, as text",
+        )
+    return value
+
+
+class OrganizationSpec(Section):
+    """The organization that the client's account belongs to."""
+
+    target_id: Annotated[str, AfterValidator(_target)]
+    """Root, organizational unit or account that the service control policy is attached to. Only an organization's
+    management account, or one that it delegates policies to, may do this: elsewhere the client attaches what
+    `scripts/documents.py CLIENT-STAGE scp` prints."""
+
+
 class IdentitySpec(Section):
     """Who may do what."""
 
@@ -183,6 +201,9 @@ class IdentitySpec(Section):
     unused_access_days: Annotated[int, Field(ge=1, le=365)] | None = None
     """Report roles and permissions that nobody used for so many days (IAM Access Analyzer, *unused access*, a charge
     for each role); left out, only access from outside the account is reported, which is free."""
+
+    organization: OrganizationSpec | None = None
+    """Attach the service control policy from this stack; left out, the client's organization does."""
 
     password: PasswordSpec = PasswordSpec()
     """Password policy of the account."""

@@ -11,6 +11,7 @@ from sandbox.plugins.aws.model import Resource
 _FILES: Final = {
     "cfg": "cfg",
     "cloudtrail": "cloudtrail",
+    "accessanalyzer": "accessanalyzer",
     "cloudwatch": "cloudwatch",
     "ebs": "ebs",
     "ec2": "ec2",
@@ -19,6 +20,7 @@ _FILES: Final = {
     "guardduty": "guardduty",
     "iam": "iam",
     "kms": "kms",
+    "organizations": "organizations",
     "rds": "rds",
     "s3": "s3",
     "securityhub": "securityhub",

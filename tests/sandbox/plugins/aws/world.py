@@ -294,3 +294,24 @@ class World:
             clusterName=self.cluster.id,
             principalArn=self.cluster_role.state["arn"],
         )
+
+    @cached_property
+    def root(self) -> str:
+        """The root of the account's organization."""
+        client = self.client("organizations")
+        client.create_organization(FeatureSet="ALL")
+        found: str = client.list_roots()["Roots"][0]["Id"]
+        client.enable_policy_type(RootId=found, PolicyType="SERVICE_CONTROL_POLICY")
+        return found
+
+    @cached_property
+    def unit(self) -> str:
+        """An organizational unit below the root."""
+        made = self.client("organizations").create_organizational_unit(ParentId=self.root, Name="clients")
+        found: str = made["OrganizationalUnit"]["Id"]
+        return found
+
+    @cached_property
+    def scp(self) -> Object:
+        assert self.root
+        return self.make("aws:organizations/policy:Policy", "world", name="world", content=policy("*"))
