@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -40,6 +40,7 @@ def test_what_is_no_schedule_is_refused(schedule: str) -> None:
         CRON.validate_python(schedule)
 
 
+@settings(deadline=None)  # how long an example takes is the machine's affair
 @given(minute=st.integers(0, 59), hour=st.integers(0, 23), days=st.sets(st.integers(0, 6), min_size=1))
 def test_weekly_schedules_leave_no_gap_longer_than_a_week(minute: int, hour: int, days: set[int]) -> None:
     schedule = f"{minute} {hour} * * {','.join(map(str, sorted(days)))}"
