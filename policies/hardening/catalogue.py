@@ -17,6 +17,7 @@ from policies.hardening import (
     messaging,
     namespaces,
     networks,
+    principals,
     security_groups,
     workloads,
 )
@@ -35,6 +36,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *archives.RULES,
     *messaging.RULES,
     *identities.RULES,
+    *principals.RULES,
     *workloads.RULES,
     *namespaces.RULES,
 )
