@@ -74,7 +74,7 @@ class Cluster(pulumi.ComponentResource):
     Workloads get AWS permissions through EKS Pod Identity: a role for each application namespace's service account.
 
     Outputs: ``name``, ``arn``, ``endpoint``, ``ca`` (PEM), ``security_group_id``, ``kubeconfig`` (JSON, no secret),
-    ``ready`` (resources after which nodes and access exist).
+    ``node_role_name``, ``ready`` (resources after which nodes and access exist).
     """
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -101,7 +101,9 @@ class Cluster(pulumi.ComponentResource):
             lambda parts: kubeconfig(parts[0], parts[1], parts[2], args.scope.region, args.provision_role_arn)
         )
         access = self._access()
-        groups = self._nodes([self._addon(*addon) for addon in ADDONS_BEFORE_NODES.items()])
+        node_role = self._node_role()
+        self.node_role_name: Final = node_role.name
+        groups = self._nodes(node_role, [self._addon(*addon) for addon in ADDONS_BEFORE_NODES.items()])
         on_nodes = [self._addon(addon, None, groups) for addon in ADDONS_ON_NODES]
         self.ready: Final[list[pulumi.Resource]] = [*access, *groups, *on_nodes]
         self._workload_identities()
@@ -175,8 +177,8 @@ class Cluster(pulumi.ComponentResource):
         )
         return [entry, association]
 
-    def _nodes(self, addons: list[pulumi.Resource]) -> list[pulumi.Resource]:
-        role = Role(
+    def _node_role(self) -> Role:
+        return Role(
             "nodes",
             name=self._scope.named("nodes"),
             description="What worker nodes may do",
@@ -185,6 +187,8 @@ class Cluster(pulumi.ComponentResource):
             tags=self._tags("nodes"),
             opts=self._child,
         )
+
+    def _nodes(self, role: Role, addons: list[pulumi.Resource]) -> list[pulumi.Resource]:
         attached = [
             RolePolicyAttachment(
                 f"nodes-{managed}",

@@ -25,6 +25,7 @@ from components.keys import Keys, KeysArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.naming import PREFIX, Scope
 from components.network import Network, NetworkArgs
+from components.registry import Registry, RegistryArgs
 from components.vault.resources import dynamic_provider
 from components.vault_secrets import VaultSecrets, VaultSecretsArgs
 from stacks.spec.client import ClientSpec
@@ -38,7 +39,7 @@ class EnvironmentArgs:
 
 
 class Environment(pulumi.ComponentResource):
-    """Everything of one client: keys, network, cluster, baseline, database, secrets, monitoring.
+    """Everything of one client: keys, network, cluster, baseline, database, registry, secrets, monitoring.
 
     Providers are explicit, bound to the client's account and home region. Data and keys of production are protected
     from deletion.
@@ -117,6 +118,13 @@ class Environment(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self, providers=[dynamic_provider("postgres", self)]),
         )
+        registry = Registry(
+            "registry",
+            RegistryArgs(
+                scope, spec.registry, list(spec.cluster.namespaces), keys.registry, cluster.node_role_name, protect
+            ),
+            within,
+        )
         vault = VaultSecrets(
             "vault",
             VaultSecretsArgs(
@@ -151,6 +159,7 @@ class Environment(pulumi.ComponentResource):
             cluster=cluster,
             database=database,
             databases=databases,
+            registry=registry,
             vault=vault,
             monitoring=monitoring,
             boundary=boundary,
@@ -196,6 +205,7 @@ def _outputs(
     cluster: Cluster,
     database: Database,
     databases: Databases,
+    registry: Registry,
     vault: VaultSecrets,
     monitoring: Monitoring,
     boundary: Boundary,
@@ -216,6 +226,7 @@ def _outputs(
             "cluster": keys.cluster,
             "logs": keys.logs,
             "notifications": keys.notifications,
+            "registry": keys.registry,
             "archive": keys.archive,
         },
         "archive": {
@@ -252,6 +263,11 @@ def _outputs(
             "subnet_group": database.subnet_group,
             "parameter_group": database.parameter_group,
             "kms_key_arn": keys.data,
+        },
+        "registry": {
+            "host": registry.host,
+            "repositories": registry.repositories,
+            "allowed_registries": registry.allowed_registries,
         },
         "vault": {
             "address": spec.vault.address,

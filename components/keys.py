@@ -38,14 +38,14 @@ class KeysArgs:
 
 
 class Keys(pulumi.ComponentResource):
-    """Keys for data (database, its secret and its insights), cluster (Kubernetes secrets, disks), logs, notifications
-    and the archive.
+    """Keys for data (database, its secret and its insights), cluster (Kubernetes secrets, disks), logs, notifications,
+    archive (logs and evidence) and registry (container images).
 
     Every key rotates yearly, stays in one region and can be used by the client's account alone; AWS services get just
     what they need, bound to this account. The archive's key stays when the environment is destroyed, as long as what it
     encrypts.
 
-    Outputs: ``data``, ``cluster``, ``logs``, ``notifications``, ``archive``: ARNs.
+    Outputs: ``data``, ``cluster``, ``logs``, ``notifications``, ``archive``, ``registry``: ARNs.
     """
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -71,6 +71,8 @@ class Keys(pulumi.ComponentResource):
         )
         self.notifications: Final = self._key("notifications", "alarm notifications", alarms)
         self.archive: Final = self._archive(args.adopt)
+        # ECR uses it through grants that whoever makes a repository gives it: IAM decides who that may be
+        self.registry: Final = self._key("registry", "container images")
         self.register_outputs(
             {
                 "data": self.data,
@@ -78,6 +80,7 @@ class Keys(pulumi.ComponentResource):
                 "logs": self.logs,
                 "notifications": self.notifications,
                 "archive": self.archive,
+                "registry": self.registry,
             }
         )
 

@@ -232,7 +232,14 @@ def _cluster(place: Place) -> Document:
             Clause(
                 "RegistrySettings",
                 "The account's own settings of scanning, and listing, name no repository",
-                ["ecr:*Registry*", "ecr:*PullThroughCacheRule*", "ecr:Describe*", "ecr:GetAuthorizationToken"],
+                [
+                    "ecr:*PullThroughCacheRule*",
+                    "ecr:*Registry*",
+                    "ecr:*RepositoryCreationTemplate*",
+                    "ecr:Describe*",
+                    "ecr:GetAuthorizationToken",
+                    "ecr:PutReplicationConfiguration",
+                ],
             ),
             Clause(
                 "Balancers",

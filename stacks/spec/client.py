@@ -15,6 +15,7 @@ from stacks.spec.identity_access import IdentitySpec
 from stacks.spec.model import Section
 from stacks.spec.monitoring import MonitoringSpec
 from stacks.spec.network import NetworkSpec
+from stacks.spec.registry import RegistrySpec
 from stacks.spec.residency import Residency
 from stacks.spec.vault import VaultSpec
 
@@ -65,6 +66,9 @@ class ClientSpec(Section):
     """People, operations and delivery."""
     audit: AuditSpec = AuditSpec()
     """Logs and evidence."""
+
+    registry: Annotated[RegistrySpec, Field(default_factory=lambda: RegistrySpec.model_validate({}))]
+    """Container registry."""
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from stacks.spec.audit_rules import RULES as AUDIT_RULES
 from stacks.spec.client import ClientSpec
 from stacks.spec.places import field_at, section_at
 from stacks.spec.problems import KIND, Problem, SpecError, shown
+from stacks.spec.registry_rules import RULES as REGISTRY_RULES
 from stacks.spec.rules import RULES, Described
 
 ROOT: Final = "freehold:environment"
@@ -50,7 +51,7 @@ def load(data: object) -> ClientSpec:
         errors = error.errors(include_url=False)
     problems = [_problem(detail) for detail in _without_misspelt(errors)]
     described = Described(data, frozenset(tuple(_places(detail)) for detail in errors))
-    for rule in (*RULES, *AUDIT_RULES):
+    for rule in (*RULES, *AUDIT_RULES, *REGISTRY_RULES):
         problems += [Problem(f"{ROOT}.{found.path}", found.value, found.limit, found.fix) for found in rule(described)]
     if spec is None or problems:
         raise SpecError(problems)

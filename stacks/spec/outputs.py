@@ -28,6 +28,8 @@ class KeysOutputs(_Outputs):
     """Key of log groups."""
     notifications: str
     """Key of alarm notifications."""
+    registry: str
+    """Key of container images."""
     archive: str
     """Key of the buckets of logs and evidence."""
 
@@ -104,6 +106,17 @@ class DatabaseOutputs(_Outputs):
     """DB parameter group."""
     kms_key_arn: str
     """Key that encrypts storage and backups."""
+
+
+class RegistryOutputs(_Outputs):
+    """The client's container registry."""
+
+    host: str
+    """Host name of the registry."""
+    repositories: dict[str, str]
+    """Addresses of the client's own repositories, without a tag, by name."""
+    allowed_registries: list[str]
+    """Registries that pods may pull from, as HOST or HOST/PATH."""
 
 
 class VaultOutputs(_Outputs):
@@ -183,6 +196,8 @@ class EnvironmentOutputs(_Outputs):
     """Cluster."""
     database: DatabaseOutputs
     """Database."""
+    registry: RegistryOutputs
+    """Container registry."""
     vault: VaultOutputs
     """Secrets."""
     alarm_topic_arn: str

@@ -35,6 +35,12 @@ def largest() -> dict[str, Any]:
         },
         "database": description["database"] | {"multi_az": True},
         "audit": {},
+        "registry": {
+            "scanning": "enhanced",
+            "replicate": True,
+            "pull_through": {"k8s": {"upstream": "registry.k8s.io"}, "p" * 30: {"upstream": "quay.io"}},
+            "allowed": ["registry.example.com/acme"],
+        },
     }
 
 

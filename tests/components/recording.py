@@ -69,6 +69,8 @@ class Recording(Mocks):
                 "resourceId": "db-ABC",
                 "masterUserSecrets": [{"secretArn": f"arn:aws:secretsmanager:eu-central-1:{ACCOUNT}:secret:rds!db"}],
             }
+        if args.typ == "aws:ecr/repository:Repository":
+            computed["repositoryUrl"] = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/{args.inputs['name']}"
         if args.typ == "aws:ec2/launchTemplate:LaunchTemplate":
             computed["latestVersion"] = 1
         return f"{args.name}-id", {**args.inputs, **computed}

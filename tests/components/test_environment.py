@@ -51,6 +51,13 @@ ALLOWED = {
     "iam/role:Role",
     "iam/rolePolicy:RolePolicy",
     "iam/rolePolicyAttachment:RolePolicyAttachment",
+    "ecr/lifecyclePolicy:LifecyclePolicy",
+    "ecr/pullThroughCacheRule:PullThroughCacheRule",
+    "ecr/registryScanningConfiguration:RegistryScanningConfiguration",
+    "ecr/replicationConfiguration:ReplicationConfiguration",
+    "ecr/repository:Repository",
+    "ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
+    "ecr/repositoryPolicy:RepositoryPolicy",
     "eks/cluster:Cluster",
     "eks/nodeGroup:NodeGroup",
     "eks/accessEntry:AccessEntry",
@@ -72,6 +79,7 @@ NAME_LIMITS = {
     "cloudwatch/metricAlarm:MetricAlarm": ("name", r"[ -~]{1,255}"),
     "ec2/launchTemplate:LaunchTemplate": ("name", r"[\w().\/-]{3,128}"),
     "ec2/securityGroup:SecurityGroup": ("name", r"(?!sg-)[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}"),
+    "ecr/repository:Repository": ("name", r"(?=.{2,256}$)[a-z0-9]+(?:[._/-]+[a-z0-9]+)*"),
     "eks/cluster:Cluster": ("name", r"[0-9A-Za-z][\w-]{0,99}"),
     "iam/policy:Policy": ("name", r"[\w+=,.@-]{1,128}"),
     "iam/role:Role": ("name", r"[\w+=,.@-]{1,64}"),
@@ -113,7 +121,11 @@ def test_every_resource_goes_through_an_explicit_provider(environment: Recording
 
 
 def test_no_resource_names_a_region_of_its_own(environment: Recording) -> None:
-    assert not [found.name for found in environment.below("aws:") if "region" in found.inputs]
+    """But for the copies of images, which are made in the recovery region."""
+    elsewhere = [found for found in environment.below("aws:") if "region" in found.inputs]
+    assert {(found.parent.partition("::")[2], found.inputs["region"]) for found in elsewhere} <= {
+        ("registry", "eu-west-1")
+    }
 
 
 def test_the_aws_provider_enters_the_clients_account_and_no_other(environment: Recording) -> None:
@@ -164,6 +176,12 @@ def test_every_taggable_resource_says_which_component_made_it(environment: Recor
         "organizations/policyAttachment:PolicyAttachment",
         "iam/rolePolicy:RolePolicy",
         "iam/rolePolicyAttachment:RolePolicyAttachment",
+        "ecr/lifecyclePolicy:LifecyclePolicy",
+        "ecr/pullThroughCacheRule:PullThroughCacheRule",
+        "ecr/registryScanningConfiguration:RegistryScanningConfiguration",
+        "ecr/replicationConfiguration:ReplicationConfiguration",
+        "ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
+        "ecr/repositoryPolicy:RepositoryPolicy",
         "eks/accessPolicyAssociation:AccessPolicyAssociation",
         "sns/topicPolicy:TopicPolicy",
         "sns/topicSubscription:TopicSubscription",
@@ -187,7 +205,7 @@ def test_nothing_points_to_another_account_or_region(environment: Recording) -> 
         _, _, service, region, account, _ = arn.split(":", 5)
         assert account in {"", "aws", ACCOUNT}, arn
         # what may be restored from, and copied to, the recovery region: roles name it in their documents
-        recovery = region == "eu-west-1" and service in {"backup", "kms", "rds", "secretsmanager"}
+        recovery = region == "eu-west-1" and service in {"backup", "ecr", "kms", "rds", "secretsmanager"}
         assert region == "eu-central-1" or service in {"iam", "eks", "s3"} or recovery, arn
 
 
@@ -197,6 +215,7 @@ def test_data_and_keys_of_production_are_protected(dev: Recording, prod: Recordi
         "aws:kms/key:Key",
         "aws:rds/instance:Instance",
         "aws:eks/cluster:Cluster",
+        "aws:ecr/repository:Repository",
         "aws:s3/bucket:Bucket",
         *vault,
     }

@@ -73,7 +73,9 @@ def test_a_killed_update_converges_without_duplicates(killed: Driver) -> None:
         for tag in json.loads(killed.must(*aws, "kms", "list-resource-tags", "--key-id", key["KeyId"]))["Tags"]
         if tag["TagKey"] == "Name"
     ]
-    assert sorted(names) == [f"{NAME}-{purpose}" for purpose in ("cluster", "data", "logs", "notifications")]
+    assert sorted(names) == [
+        f"{NAME}-{purpose}" for purpose in ("cluster", "data", "logs", "notifications", "registry")
+    ]
 
 
 def test_killed_parts_come_back_with_their_data(killed: Driver) -> None:
