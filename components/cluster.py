@@ -4,45 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pulumi
-from pulumi_aws.ec2 import LaunchTemplate
-from pulumi_aws.eks import AccessEntry, AccessPolicyAssociation, Addon, NodeGroup, PodIdentityAssociation
+from pulumi_aws.eks import AccessEntry, AccessPolicyAssociation, PodIdentityAssociation
 from pulumi_aws.eks import Cluster as ControlPlane
 from pulumi_aws.iam import Role, RolePolicyAttachment
 
-from components.documents import trust, trust_plain
+from components.cluster_addons import Addons
+from components.cluster_nodes import Nodes
+from components.documents import trust
 from components.logs import log_group
 from components.naming import PREFIX, ROLE_LONGEST, Scope
-from stacks.spec.cluster import Architecture, ClusterSpec, NodeGroupSpec
+from stacks.spec.cluster import ClusterSpec
 from stacks.spec.network import SERVICE_RANGE
 
 CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """All there are (AWS Foundational Security Best Practices v1.0.0, EKS.8)."""
-
-ADDONS_BEFORE_NODES: Final[Mapping[str, Any]] = {
-    "eks-pod-identity-agent": None,
-    "kube-proxy": None,
-    "vpc-cni": {"enableNetworkPolicy": "true"},
-}
-"""Add-ons and their settings without which no node becomes ready (the cluster is made without self-managed ones), and
-without which network policies are words: the VPC CNI enforces them only when told (Amazon EKS User Guide, *Configure
-your cluster for Kubernetes network policies*)."""
-
-ADDONS_ON_NODES: Final = ("coredns",)
-"""Add-ons whose pods need a node to become healthy."""
-
-IMAGES: Final[Mapping[Architecture, str]] = {
-    "arm64": "AL2023_ARM_64_STANDARD",
-    "x86_64": "AL2023_x86_64_STANDARD",
-}
-"""AMI type of nodes by architecture (Amazon EKS API Reference, *CreateNodegroup*)."""
-
-NODE_POLICIES: Final = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy")
-"""What a node needs (Amazon EKS User Guide, *Amazon EKS node IAM role*)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +50,11 @@ class Cluster(pulumi.ComponentResource):
     """EKS with encrypted secrets, every control-plane log, access entries only, nodes on IMDSv2 with encrypted disks.
 
     The API is reachable from within the VPC, and from the internet only from the ranges that the description names.
-    Workloads get AWS permissions through EKS Pod Identity: a role for each application namespace's service account.
+    Workloads and add-ons get AWS permissions through EKS Pod Identity: a role for each application namespace's service
+    account and for each add-on that needs one, none through the nodes. There is no OpenID Connect provider of the
+    cluster in IAM: nothing needs one, and each would be one more issuer whose tokens the account trusts.
+
+    Add-ons have the version that the kit's table, or the description, says for the Kubernetes version.
 
     Outputs: ``name``, ``arn``, ``endpoint``, ``ca`` (PEM), ``security_group_id``, ``kubeconfig`` (JSON, no secret),
     ``node_role_name``, ``ready`` (resources after which nodes and access exist).
@@ -101,10 +84,12 @@ class Cluster(pulumi.ComponentResource):
             lambda parts: kubeconfig(parts[0], parts[1], parts[2], args.scope.region, args.provision_role_arn)
         )
         access = self._access()
-        node_role = self._node_role()
-        self.node_role_name: Final = node_role.name
-        groups = self._nodes(node_role, [self._addon(*addon) for addon in ADDONS_BEFORE_NODES.items()])
-        on_nodes = [self._addon(addon, None, groups) for addon in ADDONS_ON_NODES]
+        nodes = Nodes(args.scope, args.spec.version, args.private_subnet_ids, args.cluster_key, self.name, self)
+        self.node_role_name: Final = nodes.role.name
+        attached = nodes.permissions()
+        addons = Addons(args.scope, args.spec.addon_versions, args.cluster_key, self.name, self)
+        groups = nodes.groups(list(args.spec.node_groups.items()), [*attached, *addons.before_nodes()])
+        on_nodes = addons.on_nodes(groups)
         self.ready: Final[list[pulumi.Resource]] = [*access, *groups, *on_nodes]
         self._workload_identities()
         self.register_outputs(
@@ -176,87 +161,6 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[entry]),
         )
         return [entry, association]
-
-    def _node_role(self) -> Role:
-        return Role(
-            "nodes",
-            name=self._scope.named("nodes"),
-            description="What worker nodes may do",
-            assume_role_policy=trust_plain("ec2.amazonaws.com"),
-            permissions_boundary=self._scope.boundary,
-            tags=self._tags("nodes"),
-            opts=self._child,
-        )
-
-    def _nodes(self, role: Role, addons: list[pulumi.Resource]) -> list[pulumi.Resource]:
-        attached = [
-            RolePolicyAttachment(
-                f"nodes-{managed}",
-                role=role.name,
-                policy_arn=f"arn:{self._scope.partition}:iam::aws:policy/{managed}",
-                opts=self._child,
-            )
-            for managed in NODE_POLICIES
-        ]
-        before = [*attached, *addons]
-        return [self._group(name, spec, role, before) for name, spec in self._args.spec.node_groups.items()]
-
-    def _group(self, name: str, spec: NodeGroupSpec, role: Role, before: list[pulumi.Resource]) -> pulumi.Resource:
-        tags = {**self._tags("nodes", name), "freehold:node-group": name}
-        template = LaunchTemplate(
-            name,
-            name=self._scope.named("nodes", name),
-            update_default_version=True,
-            metadata_options={
-                "http_endpoint": "enabled",
-                "http_tokens": "required",
-                "http_put_response_hop_limit": 1,
-            },
-            block_device_mappings=[
-                {
-                    "device_name": "/dev/xvda",
-                    "ebs": {
-                        "volume_size": spec.disk_gib,
-                        "volume_type": "gp3",
-                        "encrypted": "true",
-                        "kms_key_id": self._args.cluster_key,
-                        "delete_on_termination": "true",
-                    },
-                }
-            ],
-            tag_specifications=[{"resource_type": kind, "tags": tags} for kind in ("instance", "volume")],
-            tags=tags,
-            opts=self._child,
-        )
-        # no name of ours: what replaces a group (other machines, other subnets) is made before the old one is drained
-        return NodeGroup(
-            name,
-            cluster_name=self.name,
-            version=self._args.spec.version,
-            node_role_arn=role.arn,
-            subnet_ids=self._args.private_subnet_ids,
-            ami_type=IMAGES[spec.architecture],
-            capacity_type="ON_DEMAND",
-            instance_types=list(spec.instance_types),
-            scaling_config={"min_size": spec.min, "desired_size": spec.desired, "max_size": spec.max},
-            update_config={"max_unavailable": 1},
-            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
-            tags=tags,
-            # the autoscaler moves the desired size; the description sets it at the start only
-            opts=pulumi.ResourceOptions(parent=self, depends_on=before, ignore_changes=["scalingConfig.desiredSize"]),
-        )
-
-    def _addon(self, addon: str, settings: Any, after: Sequence[pulumi.Resource] = ()) -> pulumi.Resource:
-        return Addon(
-            addon,
-            cluster_name=self.name,
-            addon_name=addon,
-            configuration_values=None if settings is None else json.dumps(settings),
-            resolve_conflicts_on_create="OVERWRITE",
-            resolve_conflicts_on_update="PRESERVE",
-            tags=self._tags("addon", addon),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
-        )
 
     def _workload_identities(self) -> None:
         """A role without permissions for each application: what it may do in AWS is added to it, never to nodes."""

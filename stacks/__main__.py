@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 # The SDKs define some 6,000 classes, none of which is ever garbage: looking for some takes a quarter of the start.
@@ -9,7 +10,7 @@ gc.disable()
 
 import pulumi  # noqa: E402 (see above)
 
-from stacks.spec import SpecError, load, neighbours  # noqa: E402
+from stacks.spec import SpecError, load, neighbours, support  # noqa: E402
 
 TOLD = 32
 """Exit code for «the user has been told what is wrong» (``pulumi-language-python-exec`` of the SDK): the engine then
@@ -22,6 +23,8 @@ def main() -> None:
         spec = load(pulumi.Config("freehold").require_object("environment"))
         if shared := neighbours.problems(spec, neighbours.read(Path(__file__).parent, but=pulumi.get_stack())):
             raise SpecError(shared)
+        if advice := support.judge(spec, datetime.now(UTC).date()):
+            pulumi.log.warn(advice)
     except SpecError as error:
         for problem in error.problems:
             pulumi.log.error(str(problem))

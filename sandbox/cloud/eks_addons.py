@@ -18,15 +18,22 @@ from sandbox.cloud.service_store import Operations, Parameters, Refused, page
 operations: Final = Operations()
 
 _OLDEST, _NEWEST = versions.SUPPORTED[0], versions.SUPPORTED[-1]
+_PROXIES: Final = (
+    "v1.31.14-eksbuild.9",
+    *("v1.32.0-eksbuild.2", "v1.32.13-eksbuild.5"),
+    *("v1.33.0-eksbuild.2", "v1.33.10-eksbuild.2"),
+    *("v1.34.0-eksbuild.2", "v1.34.6-eksbuild.2"),
+    *("v1.35.0-eksbuild.2", "v1.35.3-eksbuild.2"),
+)
 _CATALOGUE: Final = {
-    "aws-ebs-csi-driver": ("storage", "kube-system", ("v1.44.0-eksbuild.1",)),
-    "coredns": ("networking", "kube-system", ("v1.11.4-eksbuild.2", "v1.12.1-eksbuild.2")),
+    "aws-ebs-csi-driver": ("storage", "kube-system", ("v1.44.0-eksbuild.1", "v1.58.0-eksbuild.1")),
+    "coredns": ("networking", "kube-system", ("v1.11.4-eksbuild.33", "v1.12.1-eksbuild.2", "v1.13.2-eksbuild.4")),
     "eks-node-monitoring-agent": ("observability", "kube-system", ("v1.3.0-eksbuild.2",)),
-    "eks-pod-identity-agent": ("security", "kube-system", ("v1.3.4-eksbuild.1", "v1.3.10-eksbuild.2")),
-    "kube-proxy": ("networking", "kube-system", tuple(f"v{version}.0-eksbuild.2" for version in versions.SUPPORTED)),
-    "metrics-server": ("observability", "kube-system", ("v0.7.2-eksbuild.3",)),
+    "eks-pod-identity-agent": ("security", "kube-system", ("v1.3.4-eksbuild.1", "v1.3.10-eksbuild.3")),
+    "kube-proxy": ("networking", "kube-system", _PROXIES),
+    "metrics-server": ("observability", "kube-system", ("v0.7.2-eksbuild.3", "v0.8.1-eksbuild.5")),
     "snapshot-controller": ("storage", "kube-system", ("v8.2.0-eksbuild.1",)),
-    "vpc-cni": ("networking", "kube-system", ("v1.19.0-eksbuild.1", "v1.20.4-eksbuild.2")),
+    "vpc-cni": ("networking", "kube-system", ("v1.19.0-eksbuild.1", "v1.20.4-eksbuild.2", "v1.21.1-eksbuild.7")),
 }
 """Amazon's own add-ons: kind, namespace, versions that are offered, oldest first. kube-proxy goes with Kubernetes."""
 

@@ -22,6 +22,13 @@ def largest() -> dict[str, Any]:
     """Production, three zones, and every name as long as it may be."""
     description = example()
     node_group = {"instance_types": ["m7g.large"], "min": 2, "desired": 2, "max": 4}
+    other = node_group | {
+        "instance_types": ["m7i.large"],
+        "image": "al2023",
+        "capacity": "spot",
+        "labels": {"example.com/workload": "batch"},
+        "taints": [{"key": "batch", "effect": "PreferNoSchedule"}],
+    }
     namespace = {"service_account": "s" * 63}
     return description | {
         "client": "c" * 20,
@@ -29,7 +36,8 @@ def largest() -> dict[str, Any]:
         "network": {"cidr": "10.40.0.0/20", "zones": ["a", "b", "c"], "nat": "per-zone"},
         "cluster": {
             "version": "1.34",
-            "node_groups": {"g" * 20: node_group, "general": node_group | {"instance_types": ["m7i.large"]}},
+            "node_groups": {"g" * 20: node_group, "general": other},
+            "addons": {"coredns": "v1.13.2-eksbuild.5"},
             "api_access": ["203.0.113.0/24"],
             "namespaces": {"n" * 62 + "a": namespace, "n" * 62 + "b": namespace},
         },
