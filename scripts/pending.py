@@ -209,6 +209,9 @@ def pod_identity_association(lookup: Lookup, inputs: Inputs) -> str | None:
 NAMED: Final[Mapping[str, Callable[[Inputs], str]]] = {
     "aws:accessanalyzer/analyzer:Analyzer": lambda inputs: str(inputs["analyzerName"]),
     "aws:cloudwatch/logGroup:LogGroup": lambda inputs: str(inputs["name"]),
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": lambda inputs: str(inputs["ecrRepositoryPrefix"]),
+    "aws:ecr/repository:Repository": lambda inputs: str(inputs["name"]),
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": lambda inputs: str(inputs["prefix"]),
     "aws:eks/accessEntry:AccessEntry": lambda inputs: f"{inputs['clusterName']}:{inputs['principalArn']}",
     "aws:eks/addon:Addon": lambda inputs: f"{inputs['clusterName']}:{inputs['addonName']}",
     "aws:eks/cluster:Cluster": lambda inputs: str(inputs["name"]),
@@ -268,6 +271,10 @@ HARMLESS: Final = frozenset(
     {
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
+        "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
         "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
         "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
         "aws:iam/rolePolicy:RolePolicy",
