@@ -13,7 +13,7 @@ from moto.core.utils import utcnow
 
 from sandbox.cloud import eks_versions as versions
 from sandbox.cloud.eks_model import Cluster, Eks, refuse
-from sandbox.cloud.eks_store import Operations, Parameters, page
+from sandbox.cloud.service_store import Operations, Parameters, page
 
 operations: Final = Operations()
 
@@ -41,10 +41,10 @@ def list_insights(backend: Eks, parameters: Parameters) -> dict[str, Any]:
 def describe_insight(backend: Eks, parameters: Parameters) -> dict[str, Any]:
     """One insight."""
     cluster = backend.cluster(parameters["clusterName"])
-    for one in _insights(cluster):
-        if one["id"] == parameters["id"]:
-            return {"insight": one}
-    refuse("ResourceNotFound", f"No insight found for id: {parameters['id']}", clusterName=cluster.name)
+    found = next((one for one in _insights(cluster) if one["id"] == parameters["id"]), None)
+    if found is None:
+        refuse("ResourceNotFound", f"No insight found for id: {parameters['id']}", clusterName=cluster.name)
+    return {"insight": found}
 
 
 def _insights(cluster: Cluster) -> list[dict[str, Any]]:
