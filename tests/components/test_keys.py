@@ -77,6 +77,6 @@ def test_what_stores_something_uses_the_key_of_its_purpose(
 
 def test_disks_and_storage_are_encrypted(environment: Recording) -> None:
     for template in environment.of("ec2/launchTemplate:LaunchTemplate"):
-        assert [disk["ebs"]["encrypted"] for disk in template.inputs["blockDeviceMappings"]] == ["true"]
+        assert {disk["ebs"]["encrypted"] for disk in template.inputs["blockDeviceMappings"]} == {"true"}
     (database,) = environment.of("rds/instance:Instance")
     assert database.inputs["storageEncrypted"] is True
