@@ -18,6 +18,7 @@ from policies.hardening import (
     namespaces,
     networks,
     principals,
+    registries,
     security_groups,
     workloads,
 )
@@ -34,6 +35,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *clusters.RULES,
     *buckets.RULES,
     *archives.RULES,
+    *registries.RULES,
     *messaging.RULES,
     *identities.RULES,
     *principals.RULES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,12 +23,17 @@ from policies.engine.demand import (
 )
 from policies.engine.resource import Resource
 from policies.engine.rule import Finding, Rule, mandatory_in
-from policies.engine.standards import checkov, fsbp
+from policies.engine.standards import checkov, cis_kubernetes, fsbp
+from policies.engine.values import Node
 from policies.hardening.security_groups import is_world
 
 _CLUSTER: Final = ("aws:eks/cluster:*",)
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """All control-plane logs of EKS."""
+
+SUPPORTED: Final = ("1.32", "1.33", "1.34", "1.35")
+"""Kubernetes versions that EKS supports, extended support included (Amazon EKS User Guide, *Understand the Kubernetes
+version lifecycle on EKS*, read 2026-11)."""
 
 
 def _judge_open(resource: Resource, _: Context) -> Iterator[Finding]:
@@ -52,6 +58,25 @@ def _judge_logs(resource: Resource, _: Context) -> Iterator[Finding]:
 
 def _judge_node_access(resource: Resource, _: Context) -> Iterator[Finding]:
     yield from expect(resource.at("remoteAccess", "ec2SshKey"), lambda _: False, "no SSH key", absent_passes=True)
+
+
+def _enforces(settings: Node) -> bool:
+    """The network plugin's settings turn on the enforcement of network policies."""
+    try:
+        found = json.loads(str(settings.value))
+    except ValueError:
+        return False
+    return isinstance(found, dict) and str(found.get("enableNetworkPolicy")).lower() == "true"
+
+
+def _judge_network_policy(resource: Resource, _: Context) -> Iterator[Finding]:
+    name = resource.at("addonName")
+    if name.unknown or name.value == "vpc-cni":
+        yield from expect(resource.at("configurationValues"), _enforces, '{"enableNetworkPolicy": "true"}')
+
+
+def _judge_pinned(resource: Resource, _: Context) -> Iterator[Finding]:
+    yield from expect(resource.at("addonVersion"), is_set, "a version")
 
 
 RULES: Final = (
@@ -110,5 +135,37 @@ RULES: Final = (
         absent="Unset means no SSH: passes.",
         judge=_judge_node_access,
         standards=(checkov("CKV_AWS_100"),),
+    ),
+    Rule(
+        id="eks-version",
+        title="The cluster runs a version that is supported",
+        types=_CLUSTER,
+        asks=f"`version` is one of {', '.join(SUPPORTED)}.",
+        why="Unsupported versions get no security fixes.",
+        fix="update the control plane, one minor version at a time",
+        absent="Unset, EKS chooses, and nobody knows what an update would be: refused.",
+        judge=setting("version", test=equals(*SUPPORTED), allowed=", ".join(SUPPORTED)),
+        standards=(fsbp("EKS.2"), checkov("CKV_AWS_339")),
+    ),
+    Rule(
+        id="eks-network-policy",
+        title="The network plugin enforces network policies",
+        types=("aws:eks/addon:*",),
+        asks="`configurationValues` of the add-on vpc-cni has `enableNetworkPolicy` true.",
+        why="Without it every network policy of the cluster is words: all pods reach all pods.",
+        fix='set configuration_values to {"enableNetworkPolicy": "true"}',
+        absent="Unset means that policies are not enforced: refused.",
+        judge=_judge_network_policy,
+        standards=(cis_kubernetes("5.3.1"),),
+    ),
+    Rule(
+        id="eks-addon-pinned",
+        title="Add-ons have a version of their own",
+        types=("aws:eks/addon:*",),
+        asks="`addonVersion` is set.",
+        why="Left to EKS, an add-on changes with the day on which a cluster is made, and no review sees it.",
+        fix="set addon_version",
+        absent="Unset, EKS chooses: refused.",
+        judge=_judge_pinned,
     ),
 )

@@ -28,6 +28,11 @@ def _judge_metadata(resource: Resource, _: Context) -> Iterator[Finding]:
         yield from expect(resource.at("metadataOptions", "httpTokens"), equals("required"), "required")
 
 
+def _judge_hops(resource: Resource, _: Context) -> Iterator[Finding]:
+    if holds(resource.at("metadataOptions", "httpEndpoint"), equals("disabled")) is not True:
+        yield from expect(resource.at("metadataOptions", "httpPutResponseHopLimit"), equals(1), "1")
+
+
 def _disks(resource: Resource) -> list[Node]:
     if resource.kind == "Volume":
         return [resource.props]
@@ -68,5 +73,16 @@ RULES: Final = (
         absent="Unset, a disk is as the image or the account's default has it: refused.",
         judge=_judge_disks,
         standards=(checkov("CKV_AWS_3"), checkov("CKV_AWS_8")),
+    ),
+    Rule(
+        id="ec2-imds-hop-limit",
+        title="The metadata service answers one hop away",
+        types=(_TEMPLATE,),
+        asks="`metadataOptions.httpPutResponseHopLimit` is 1 (or the metadata service is disabled).",
+        why="A second hop is a pod's: it would take up the node's credentials.",
+        fix="set metadata_options http_put_response_hop_limit=1",
+        absent="Unset, the image decides, and Amazon Linux 2023 asks for 2: refused.",
+        judge=_judge_hops,
+        standards=(checkov("CKV_AWS_341"),),
     ),
 )

@@ -66,7 +66,7 @@ ADDONS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 """Version of every add-on by Kubernetes version, so that a cluster made today and one made tomorrow are the same.
 
 Recorded 2026-11 from published configurations of the spring of 2026 (EKS's ``DescribeAddonVersions``). The list of the
-client's own account decides: ``scripts/upgrade.py CLIENT-STAGE check`` compares the two, and ``cluster.addons``
+client's own account decides: ``python -m scripts.upgrade check CLIENT-STAGE`` compares the two, and ``cluster.addons``
 overrides one."""
 
 

@@ -8,7 +8,7 @@ from pulumi_policy import EnforcementLevel
 from policies.engine.rule import Rule
 from policies.hardening import catalogue as hardening
 from policies.residency import catalogue as residency
-from tests.policies.cases import buckets, data, database_operations, kubernetes, networks, principals
+from tests.policies.cases import buckets, data, database_operations, kubernetes, networks, principals, registries
 from tests.policies.cases import residency as boundary
 from tests.policies.cases.table import Cases
 from tests.policies.harness import ENVIRONMENT, Res, Verdict, context, judge, verdict
@@ -21,6 +21,7 @@ CASES: tuple[Cases, ...] = (
     *principals.CASES,
     *database_operations.CASES,
     *networks.CASES,
+    *registries.CASES,
     *kubernetes.CASES,
 )
 each = pytest.mark.parametrize("cases", CASES, ids=[cases.rule for cases in CASES])
