@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from policies.hardening.clusters import SUPPORTED
 from stacks.spec import SpecError, load, support
 from stacks.spec.kubernetes_versions import ADDONS, VERSIONS, advice, later
 
@@ -91,6 +92,10 @@ def test_every_version_has_its_addons_and_its_dates() -> None:
         assert found["kube-proxy"].startswith(f"v{version}.")
         assert VERSIONS[version].standard < VERSIONS[version].extended
     assert [later(version) for version in VERSIONS] == [*list(VERSIONS)[1:], None]
+
+
+def test_the_policy_pack_knows_the_same_versions() -> None:
+    assert tuple(VERSIONS) == SUPPORTED
 
 
 def test_support_is_judged_on_the_day(description: dict[str, Any]) -> None:
