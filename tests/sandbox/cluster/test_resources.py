@@ -114,6 +114,24 @@ def test_versions_go_up_one_by_one(other: Cluster) -> None:
     assert [one["clusterVersion"] for one in offered] == ["1.34"]
 
 
+def test_insights_say_what_is_known_of_the_next_version(main: Cluster) -> None:
+    version = main.describe()["version"]
+    following = f"1.{int(version.partition('.')[2]) + 1}"
+    found = main.eks.list_insights(clusterName="main", filter={"categories": ["UPGRADE_READINESS"]})["insights"]
+    statuses = {one["name"]: one["insightStatus"]["status"] for one in found}
+    assert statuses == {
+        "Kubelet version skew": "PASSING",
+        "kube-proxy version skew": "PASSING",
+        f"Deprecated APIs removed in Kubernetes v{following}": "UNKNOWN",
+    }
+    assert {one["kubernetesVersion"] for one in found} == {following}
+    (unknown,) = main.eks.list_insights(clusterName="main", filter={"statuses": ["UNKNOWN"]})["insights"]
+    assert main.eks.describe_insight(clusterName="main", id=unknown["id"])["insight"]["name"] == unknown["name"]
+    with pytest.raises(ClientError) as refused:
+        main.eks.describe_insight(clusterName="main", id=str(uuid.uuid4()))
+    assert code_of(refused) == "ResourceNotFoundException"
+
+
 def test_secrets_are_encrypted_once_for_good(other: Cluster, globex: Account) -> None:
     key = globex.client("kms").create_key()["KeyMetadata"]["Arn"]
     config = [{"resources": ["secrets"], "provider": {"keyArn": key}}]
