@@ -11,11 +11,14 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.account import Account, AccountArgs
+from components.account_defaults import AccountDefaults, AccountDefaultsArgs
 from components.archive import Archive, ArchiveArgs
+from components.audit_trail import AuditTrail, AuditTrailArgs
 from components.baseline import Baseline, BaselineArgs
 from components.boundary import Boundary, BoundaryArgs
 from components.cluster import Cluster, ClusterArgs
 from components.cluster_access import ClusterAccess, ClusterAccessArgs
+from components.configuration_history import ConfigurationHistory, ConfigurationHistoryArgs
 from components.database import Database, DatabaseArgs
 from components.database_events import DatabaseEvents, DatabaseEventsArgs
 from components.databases import Databases, DatabasesArgs
@@ -26,6 +29,7 @@ from components.monitoring import Monitoring, MonitoringArgs
 from components.naming import PREFIX, Scope
 from components.network import Network, NetworkArgs
 from components.registry import Registry, RegistryArgs
+from components.threat_detection import ThreatDetection, ThreatDetectionArgs
 from components.vault.resources import dynamic_provider
 from components.vault_secrets import VaultSecrets, VaultSecretsArgs
 from stacks.spec.client import ClientSpec
@@ -68,6 +72,7 @@ class Environment(pulumi.ComponentResource):
         Account("account", AccountArgs(scope, spec.identity, place), within)
         identities = Identities("identities", IdentitiesArgs(scope, spec.identity, place), within)
         archive = Archive("archive", ArchiveArgs(scope, spec.audit, keys.archive, protect), within)
+        audit = self._watch(spec, scope, keys, archive, provider)
         network = Network("network", NetworkArgs(scope, spec.network, keys.logs), within)
         cluster = Cluster(
             "cluster",
@@ -155,6 +160,7 @@ class Environment(pulumi.ComponentResource):
             spec=spec,
             keys=keys,
             archive=archive,
+            audit=audit,
             network=network,
             cluster=cluster,
             database=database,
@@ -166,6 +172,44 @@ class Environment(pulumi.ComponentResource):
             identities=identities,
         )
         self.register_outputs(self.outputs)
+
+    def _watch(
+        self, spec: ClientSpec, scope: Scope, keys: Keys, archive: Archive, provider: aws.Provider
+    ) -> dict[str, Any]:
+        """Trail, history, detection and defaults of the account; all that delivers to the archive waits for it."""
+        within = pulumi.ResourceOptions(parent=self, providers=[provider], depends_on=[archive])
+        trail = AuditTrail(
+            "trail",
+            AuditTrailArgs(
+                scope,
+                archive.logs_bucket,
+                keys.archive,
+                keys.logs,
+                data_buckets=[archive.evidence_bucket_arn],
+                insights=spec.audit.insights,
+                protect=spec.protected,
+            ),
+            within,
+        )
+        history = None
+        if spec.audit.config:
+            arguments = ConfigurationHistoryArgs(scope, archive.logs_bucket, keys.archive, spec.protected)
+            history = ConfigurationHistory("history", arguments, within)
+        detection = ThreatDetection(
+            "detection",
+            ThreatDetectionArgs(scope, spec.audit.threat_detection, spec.audit.security_hub, spec.protected),
+            pulumi.ResourceOptions(parent=self, providers=[provider], depends_on=[history] if history else []),
+        )
+        AccountDefaults(
+            "defaults", AccountDefaultsArgs(keys.cluster), pulumi.ResourceOptions(parent=self, providers=[provider])
+        )
+        return {
+            "trail_arn": trail.trail_arn,
+            "trail_log_group": trail.log_group,
+            "recorder": history.recorder if history else None,
+            "detector_id": detection.detector_id,
+            "hub_arn": detection.hub_arn,
+        }
 
     def _aws(self, spec: ClientSpec) -> aws.Provider:
         """The provider of the client's account and home region; any other account's credentials are refused."""
@@ -201,6 +245,7 @@ def _outputs(
     spec: ClientSpec,
     keys: Keys,
     archive: Archive,
+    audit: dict[str, Any],
     network: Network,
     cluster: Cluster,
     database: Database,
@@ -236,6 +281,7 @@ def _outputs(
             "retention_days": spec.audit.retention_days,
             "evidence_retention_days": spec.audit.evidence_retention_days,
         },
+        "audit": audit,
         "network": {
             "vpc_id": network.vpc_id,
             "private_subnet_ids": network.private_subnet_ids,

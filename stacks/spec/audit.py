@@ -28,3 +28,17 @@ class AuditSpec(Section):
     """Only to make an environment again whose archive an earlier one left behind: id of the archive's key (the target
     of its alias CLIENT-STAGE-archive). Key and buckets are then taken over as they are; leave it out again after that
     update (docs/adr/0009-the-archive-outlives-its-environment.md)."""
+
+    config: bool = True
+    """Record the configuration of every resource (AWS Config), which is billed by recorded change; prod has it."""
+
+    threat_detection: bool = True
+    """Look for attackers (GuardDuty), which is billed by what it reads; prod has it."""
+
+    security_hub: bool = True
+    """Judge the account by published standards (Security Hub), which is billed by check and needs ``config``; prod has
+    it."""
+
+    insights: bool = False
+    """Have the trail look for unusual rates of calls and errors (CloudTrail Insights), which is billed by analysed
+    call."""

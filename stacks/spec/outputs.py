@@ -49,6 +49,21 @@ class ArchiveOutputs(_Outputs):
     """Days that evidence is kept and locked."""
 
 
+class AuditOutputs(_Outputs):
+    """Who watches the account."""
+
+    trail_arn: str
+    """The audit trail over all regions."""
+    trail_log_group: str
+    """Log group in which the trail can be searched."""
+    recorder: str | None = None
+    """AWS Config's recorder, if switched on."""
+    detector_id: str | None = None
+    """GuardDuty's detector, if switched on."""
+    hub_arn: str | None = None
+    """Security Hub, if switched on."""
+
+
 class NetworkOutputs(_Outputs):
     """The client's network."""
 
@@ -189,6 +204,7 @@ class EnvironmentOutputs(_Outputs):
     keys: KeysOutputs
     """Keys."""
     archive: ArchiveOutputs
+    audit: AuditOutputs
     """Logs and evidence."""
     network: NetworkOutputs
     """Network."""
