@@ -7,6 +7,7 @@ from typing import Final
 from policies.engine.rule import Rule
 from policies.hardening import (
     archives,
+    audits,
     buckets,
     clusters,
     database_operations,
@@ -36,6 +37,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *buckets.RULES,
     *archives.RULES,
     *registries.RULES,
+    *audits.RULES,
     *messaging.RULES,
     *identities.RULES,
     *principals.RULES,

@@ -8,7 +8,16 @@ from pulumi_policy import EnforcementLevel
 from policies.engine.rule import Rule
 from policies.hardening import catalogue as hardening
 from policies.residency import catalogue as residency
-from tests.policies.cases import buckets, data, database_operations, kubernetes, networks, principals, registries
+from tests.policies.cases import (
+    audits,
+    buckets,
+    data,
+    database_operations,
+    kubernetes,
+    networks,
+    principals,
+    registries,
+)
 from tests.policies.cases import residency as boundary
 from tests.policies.cases.table import Cases
 from tests.policies.harness import ENVIRONMENT, Res, Verdict, context, judge, verdict
@@ -16,6 +25,7 @@ from tests.policies.harness import ENVIRONMENT, Res, Verdict, context, judge, ve
 RULES: dict[str, Rule] = {rule.id: rule for rule in (*residency.RULES, *hardening.RULES)}
 CASES: tuple[Cases, ...] = (
     *boundary.CASES,
+    *audits.CASES,
     *buckets.CASES,
     *data.CASES,
     *principals.CASES,
