@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from moto.ec2.exceptions import DependencyViolationError, InvalidSecurityGroupNotFoundError
+from moto.ec2.exceptions import DependencyViolationError, EC2ClientError, InvalidSecurityGroupNotFoundError
 from moto.ec2.models import EC2Backend, ec2_backends, security_groups
 from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.network_acls import NetworkAcl
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCEndPoint
@@ -16,6 +17,8 @@ from sandbox.cloud import extend
 from sandbox.cloud.ec2_defaults import DefaultsResponse
 
 _ENDPOINT_ZONE: Final = "Z1SANDBOX"
+_LAST_ENTRY: Final = 32767
+"""Number of the entries of a network ACL that deny everything else."""
 
 
 class SecurityGroupRule(security_groups.SecurityGroupRule):
@@ -152,6 +155,48 @@ class Ec2(EC2Backend):
                 held[subnet_id] = self.create_network_interface(subnet_id, random_private_ip()).id
         endpoint.network_interface_ids = [held[subnet_id] for subnet_id in wanted]
 
+    def create_network_acl(
+        self, vpc_id: str, tags: list[dict[str, str]] | None = None, default: bool = False
+    ) -> NetworkAcl:
+        """Make a network ACL; whatever its entries do not match is denied, as by AWS's own last entries."""
+        acl = super().create_network_acl(vpc_id, tags, default)
+        if not default:
+            for egress in (False, True):
+                self.create_network_acl_entry(
+                    acl.id, _LAST_ENTRY, "-1", "deny", egress, "0.0.0.0/0", None, None, None, None, None
+                )
+        return acl
+
+    def create_network_acl_entry(self, network_acl_id: str, rule_number: int, *args: Any, **kwargs: Any) -> Any:
+        """Add an entry; entries are told in the order in which AWS judges them."""
+        entry = super().create_network_acl_entry(network_acl_id, int(rule_number), *args, **kwargs)
+        self.get_network_acl(network_acl_id).network_acl_entries.sort(key=lambda one: (not one.egress, one.rule_number))
+        return entry
+
+    def delete_network_acl_entry(self, network_acl_id: str, rule_number: int, egress: bool) -> Any:
+        """Take an entry away.
+
+        Raises:
+            EC2ClientError: there is no such entry.
+        """
+        acl = self.get_network_acl(network_acl_id)
+        if not any(one.egress == egress and one.rule_number == int(rule_number) for one in acl.network_acl_entries):
+            raise EC2ClientError(
+                "InvalidNetworkAclEntry.NotFound",
+                f"The specified entry {rule_number} does not exist in network ACL {network_acl_id}",
+            )
+        return super().delete_network_acl_entry(network_acl_id, int(rule_number), egress)
+
+    def describe_network_acls(self, network_acl_ids: list[str] | None = None, filters: Any = None) -> list[NetworkAcl]:
+        """Network ACLs by id and filter.
+
+        Raises:
+            InvalidNetworkAclIdError: one of the ids is unknown.
+        """
+        for id_ in network_acl_ids or []:
+            self.get_network_acl(id_)
+        return super().describe_network_acls(network_acl_ids, filters)
+
     def create_launch_template(
         self, name: str, description: str, template_data: dict[str, Any], tag_spec: dict[str, Any]
     ) -> Any:
@@ -180,7 +225,12 @@ class Ec2(EC2Backend):
         ]
         if gateways or endpoints:
             raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
-        return super().delete_subnet(subnet_id)
+        deleted = super().delete_subnet(subnet_id)
+        for acl in self.network_acls.values():
+            held = [one.id for one in acl.associations if one.subnet_id == subnet_id]
+            for association in held:
+                del acl._associations[association]
+        return deleted
 
     def _show_tags(self, resource_ids: list[str]) -> None:
         """Renew the copy of its tags that a launch template answers with."""

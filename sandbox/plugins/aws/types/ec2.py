@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sandbox.plugins.aws.model import Call, Output, Property, Ready, Resource, Update
 from sandbox.plugins.aws.operation import Operation
-from sandbox.plugins.aws.types import endpoints, launch_template, routes, security_groups
+from sandbox.plugins.aws.types import endpoints, launch_template, network_acls, routes, security_groups
 from sandbox.plugins.aws.types.ec2_common import arn, pascal, tagging
 
 # -- networks ---------------------------------------------------------------------------------------------------------
@@ -210,6 +210,7 @@ RESOURCES: Final = (
     NAT_GATEWAY,
     *routes.ROUTES,
     *endpoints.ENDPOINTS,
+    network_acls.NETWORK_ACL,
     *security_groups.GROUPS,
     launch_template.LAUNCH_TEMPLATE,
 )

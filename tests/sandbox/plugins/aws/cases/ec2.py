@@ -13,6 +13,18 @@ def _tag_away(world: World, found: Object) -> None:
     world.client("ec2").create_tags(Resources=[found.id], Tags=[{"Key": "Name", "Value": "somebody else's"}])
 
 
+def _entry(number: int, protocol: str, first: int, last: int, action: str = "allow") -> dict[str, object]:
+    """An entry of a network ACL for the world's own range."""
+    return {
+        "ruleNo": number,
+        "action": action,
+        "protocol": protocol,
+        "fromPort": first,
+        "toPort": last,
+        "cidrBlock": "10.9.0.0/16",
+    }
+
+
 CASES: Sequence[Case] = (
     Case(
         "aws:ec2/vpc:Vpc",
@@ -151,6 +163,35 @@ CASES: Sequence[Case] = (
         tamper=lambda w, o: w.client("ec2").modify_vpc_endpoint(VpcEndpointId=o.id, PolicyDocument=policy("*")),
         drifted=("policy",),
         without=("cidrBlocks", "prefixListId"),
+    ),
+    Case(
+        "aws:ec2/networkAcl:NetworkAcl",
+        lambda w: {
+            "vpcId": w.vpc.id,
+            "subnetIds": w.subnets[:1],
+            "ingress": [_entry(100, "6", 443, 443), _entry(110, "-1", 0, 0, action="deny")],
+            "egress": [_entry(100, "-1", 0, 0)],
+            "tags": TAGS,
+        },
+        r"acl-[0-9a-f]+",
+        update=lambda w: {
+            "vpcId": w.vpc.id,
+            "subnetIds": w.subnets[1:2],
+            "ingress": [_entry(100, "tcp", 5432, 5432), _entry(120, "17", 53, 53)],
+            "egress": [],
+            "tags": {"Name": "other"},
+        },
+        replace=lambda w: {"vpcId": w.other_vpc.id},
+        tamper=lambda w, o: w.client("ec2").create_network_acl_entry(
+            NetworkAclId=o.id,
+            RuleNumber=50,
+            Protocol="6",
+            RuleAction="allow",
+            Egress=False,
+            CidrBlock="0.0.0.0/0",
+            PortRange={"From": 22, "To": 22},
+        ),
+        drifted=("ingress",),
     ),
     Case(
         "aws:ec2/securityGroup:SecurityGroup",
