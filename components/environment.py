@@ -73,7 +73,7 @@ class Environment(pulumi.ComponentResource):
         identities = Identities("identities", IdentitiesArgs(scope, spec.identity, place), within)
         archive = Archive("archive", ArchiveArgs(scope, spec.audit, keys.archive, protect), within)
         audit = self._watch(spec, scope, keys, archive, provider)
-        network = Network("network", NetworkArgs(scope, spec.network, keys.logs), within)
+        network = Network("network", NetworkArgs(scope, spec.network, keys.logs, archive.logs_bucket_arn), within)
         cluster = Cluster(
             "cluster",
             ClusterArgs(

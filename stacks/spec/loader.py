@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from stacks.spec.audit_rules import RULES as AUDIT_RULES
 from stacks.spec.client import ClientSpec
+from stacks.spec.network_rules import RULES as NETWORK_RULES
 from stacks.spec.places import field_at, section_at
 from stacks.spec.problems import KIND, Problem, SpecError, shown
 from stacks.spec.registry_rules import RULES as REGISTRY_RULES
@@ -51,7 +52,7 @@ def load(data: object) -> ClientSpec:
         errors = error.errors(include_url=False)
     problems = [_problem(detail) for detail in _without_misspelt(errors)]
     described = Described(data, frozenset(tuple(_places(detail)) for detail in errors))
-    for rule in (*RULES, *AUDIT_RULES, *REGISTRY_RULES):
+    for rule in (*RULES, *AUDIT_RULES, *NETWORK_RULES, *REGISTRY_RULES):
         problems += [Problem(f"{ROOT}.{found.path}", found.value, found.limit, found.fix) for found in rule(described)]
     if spec is None or problems:
         raise SpecError(problems)

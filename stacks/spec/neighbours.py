@@ -69,11 +69,11 @@ def _shared(spec: ClientSpec, other: Neighbour) -> Iterator[Problem]:
             f"{other.name} has this account: an account holds one environment, so that neither can reach the other",
             "give each environment an AWS account of its own",
         )
-    own = IPv4Network(spec.network.cidr)
+    own = IPv4Network(spec.network.address_range)
     if other.cidr is not None and own.overlaps(other.cidr):
         yield Problem(
-            f"{ROOT}.network.cidr",
-            shown(spec.network.cidr),
+            f"{ROOT}.network.{'cidr' if spec.network.existing is None else 'existing.cidr'}",
+            shown(spec.network.address_range),
             f"it overlaps {other.cidr} of {other.name}: no network could ever reach both",
             "choose a range that no other environment has",
         )

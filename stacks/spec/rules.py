@@ -63,7 +63,8 @@ def standby(described: Described) -> Iterator[Problem]:
             "production needs a standby in another zone (AWS Foundational Security Best Practices v1.0.0, RDS.5)",
             "write multi_az: true",
         )
-    if described.production and described.at("network", "nat") == _SINGLE:
+    made = not isinstance(described.data.get("network"), Mapping) or "existing" not in described.data["network"]
+    if described.production and made and described.at("network", "nat") == _SINGLE:
         yield Problem(
             "network.nat",
             shown(_SINGLE),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from tests.components.recording import ACCOUNT, Recording
+from components.network_endpoints import ESSENTIAL, FURTHER
+from tests.components.conftest import example
+from tests.components.recording import ACCOUNT, Recording, record
 
 
 def routes(environment: Recording) -> dict[str, str]:
@@ -93,12 +95,68 @@ def test_security_groups_open_single_ports_to_the_vpc_or_a_group(environment: Re
     assert not [found for found in environment.of("ec2/securityGroup:SecurityGroup") if "egress" in found.inputs]
 
 
-def test_flow_logs_see_all_traffic(environment: Recording) -> None:
+def test_flow_logs_see_all_traffic_and_go_to_the_locked_bucket(environment: Recording) -> None:
     (log,) = environment.of("ec2/flowLog:FlowLog")
     assert log.inputs["trafficType"] == "ALL"
-    (role,) = [found for found in environment.of("iam/role:Role") if found.name == "flow"]
+    assert log.inputs["logDestinationType"] == "s3"
+    assert "-logs" in log.inputs["logDestination"]
+
+
+def test_flow_logs_go_to_a_group_of_the_account_where_it_is_asked_for() -> None:
+    description = example()
+    both = record(description | {"network": description["network"] | {"flow_logs": "both"}})
+    kinds = {found.name: found.inputs["logDestinationType"] for found in both.of("ec2/flowLog:FlowLog")}
+    assert kinds == {"flow-bucket": "s3", "flow": "cloud-watch-logs"}
+    (role,) = [found for found in both.of("iam/role:Role") if found.name == "flow"]
     assert json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": ACCOUNT}
     }
-    (write,) = json.loads(environment.one("iam/rolePolicy:RolePolicy", "flow").inputs["policy"])["Statement"]
+    (write,) = json.loads(both.one("iam/rolePolicy:RolePolicy", "flow").inputs["policy"])["Statement"]
     assert write["Resource"].endswith("/flow:*")
+
+
+def test_each_tier_has_an_acl_that_admits_no_administration_from_the_world(environment: Recording) -> None:
+    acls = {found.name: found.inputs for found in environment.of("ec2/networkAcl:NetworkAcl")}
+    assert set(acls) == {"public", "private", "data"}
+    for tier, acl in acls.items():
+        assert all(subnet.startswith(tier) for subnet in acl["subnetIds"])
+        for entry in acl["ingress"]:
+            if entry["action"] == "allow" and entry["cidrBlock"] == "0.0.0.0/0" and entry["protocol"] != "1":
+                assert not any(entry["fromPort"] <= port <= entry["toPort"] for port in (22, 3389))
+        last = {direction: max(acl[direction], key=lambda one: one["ruleNo"]) for direction in ("ingress", "egress")}
+        assert {(one["action"], one["protocol"], one["cidrBlock"]) for one in last.values()} == {
+            ("deny", "-1", "0.0.0.0/0")
+        }
+
+
+def test_the_data_tier_hears_the_network_only(environment: Recording) -> None:
+    acl = environment.one("ec2/networkAcl:NetworkAcl", "data").inputs
+    allowed = [entry for entry in acl["ingress"] + acl["egress"] if entry["action"] == "allow"]
+    assert all(entry["cidrBlock"].startswith("10.") for entry in allowed)
+    whole = environment.one("ec2/vpc:Vpc", "vpc").inputs["cidrBlock"]
+    assert [(e["fromPort"], e["toPort"]) for e in acl["ingress"] if e["cidrBlock"] == whole] == [(5432, 5432)]
+
+
+def test_production_has_all_endpoints_and_development_the_essential_ones(dev: Recording, prod: Recording) -> None:
+    def names(recording: Recording) -> set[str]:
+        return {found.name for found in recording.of("ec2/vpcEndpoint:VpcEndpoint")}
+
+    assert names(dev) == {name.replace(".", "-") for name in ESSENTIAL} | {"s3", "dynamodb"}
+    assert names(prod) - names(dev) == set(FURTHER)
+
+
+def test_a_network_that_the_client_brings_gets_nothing_but_flow_logs() -> None:
+    zones = {"a": "1", "b": "2"}
+    tiers = {
+        f"{tier}_subnet_ids": {letter: f"subnet-{number}{digit * 16}" for letter, number in zones.items()}
+        for tier, digit in (("public", "a"), ("private", "b"), ("data", "c"))
+    }
+    tables = {letter: f"rtb-{number}{'d' * 16}" for letter, number in zones.items()}
+    existing = {"vpc_id": "vpc-" + "e" * 17, "cidr": "10.20.0.0/16", **tiers, "private_route_table_ids": tables}
+    found = record(example() | {"network": {"existing": existing}})
+    for kind in ("vpc:Vpc", "subnet:Subnet", "route:Route", "natGateway:NatGateway", "networkAcl:NetworkAcl"):
+        assert not found.of(f"ec2/{kind}")
+    assert not found.of("ec2/vpcEndpoint:VpcEndpoint")
+    (log,) = found.of("ec2/flowLog:FlowLog")
+    assert log.inputs["vpcId"] == existing["vpc_id"]
+    assert found.outputs["network"]["data_subnet_ids"] == list(tiers["data_subnet_ids"].values())

@@ -12,6 +12,9 @@ GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
+ACL = "aws:ec2/networkAcl:NetworkAcl"
+ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
+WORLD = {"ruleAction": "allow", "protocol": "-1", "cidrBlock": "0.0.0.0/0"}
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 CLUSTER = "aws:eks/cluster:Cluster"
 KEY = f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1234"
@@ -25,6 +28,12 @@ def ports(first: object, last: object, protocol: object = "tcp", **sources: obje
 def inline(first: object, last: object, protocol: object = "tcp", **sources: object) -> dict[str, object]:
     """A security group with one rule inside."""
     return {"ingress": [{"protocol": protocol, "fromPort": first, "toPort": last, **sources}]}
+
+
+def acl(first: object, last: object, protocol: object = "6", **more: object) -> dict[str, object]:
+    """A network ACL with one entry that lets in, from the world unless told otherwise."""
+    entry = {"ruleNo": 100, "action": "allow", "protocol": protocol, "fromPort": first, "toPort": last}
+    return {"ingress": [{**entry, "cidrBlock": "0.0.0.0/0", **more}]}
 
 
 def disk(**ebs: object) -> dict[str, object]:
@@ -92,6 +101,29 @@ CASES: tuple[Cases, ...] = (
         unset=PASSES,
         unknown={"mapPublicIpOnLaunch": UNKNOWN},
         other="aws:ec2/networkInterface:NetworkInterface",
+    ),
+    one(
+        "nacl-admin-ports",
+        ACL,
+        good=acl(1024, 3388),
+        bad=acl(1024, 65535),
+        at="ingress[0]",
+        unset=PASSES,
+        unknown={"ingress": UNKNOWN},
+        other="aws:ec2/networkInterface:NetworkInterface",
+        more=[
+            (acl(22, 22, action="deny"), PASSES),
+            (acl(0, 0, "-1"), FAILS),
+            (acl(22, 22, cidrBlock="10.0.0.0/8"), PASSES),
+            (acl(22, 22, cidrBlock=None, ipv6CidrBlock="::/0"), FAILS),
+            (acl(22, 22, "17"), PASSES),
+            (acl(UNKNOWN, 22), UNDECIDED),
+            (
+                Res(ACL_RULE, {"egress": True, "ruleAction": "allow", "protocol": "-1", "cidrBlock": "0.0.0.0/0"}),
+                PASSES,
+            ),
+            (Res(ACL_RULE, WORLD), FAILS),
+        ],
     ),
     one(
         "sg-admin-ports-ipv4",

@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from stacks.spec.network import LARGEST, PRIVATE, RESERVED, SMALLEST, NetworkSpec
+from stacks.spec.addresses import LARGEST, PRIVATE, RESERVED, SMALLEST
+from stacks.spec.network import NetworkSpec
 
 networks = st.builds(
     lambda address, prefix: IPv4Network((address, prefix), strict=False),

@@ -47,7 +47,7 @@ def test_an_example_is_good_and_called_after_its_client_and_stage(path: Path, va
 def test_the_examples_share_neither_account_nor_range() -> None:
     specs = [load(yaml.safe_load(path.read_text())["config"]["freehold:environment"]) for path in STACKS]
     assert len(specs) >= 2
-    for values in zip(*((s.account_id, s.network.cidr) for s in specs), strict=True):
+    for values in zip(*((s.account_id, s.network.address_range) for s in specs), strict=True):
         assert len(set(values)) == len(specs)
     assert len({s.residency.jurisdiction for s in specs}) >= 2
 
