@@ -13,7 +13,7 @@ from itertools import count
 from typing import Final, NotRequired, TypedDict
 
 import pulumi
-from pulumi_aws.ec2 import NetworkAcl, NetworkAclEgressArgsDict, NetworkAclIngressArgsDict
+from pulumi_aws.ec2 import NetworkAcl, NetworkAclEgressArgs, NetworkAclIngressArgs
 
 from components.database import PORT
 from components.naming import Scope
@@ -65,8 +65,8 @@ def network_acls(
             tier,
             vpc_id=vpc_id,
             subnet_ids=list(subnets),
-            ingress=[NetworkAclIngressArgsDict(**entry) for entry in _numbered(entries[tier][0])],
-            egress=[NetworkAclEgressArgsDict(**entry) for entry in _numbered(entries[tier][1])],
+            ingress=[NetworkAclIngressArgs(**entry) for entry in _numbered(entries[tier][0])],
+            egress=[NetworkAclEgressArgs(**entry) for entry in _numbered(entries[tier][1])],
             tags=dict(scope.tags("network", "acl", tier)),
             opts=pulumi.ResourceOptions(parent=parent),
         )

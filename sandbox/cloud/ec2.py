@@ -11,6 +11,7 @@ from moto.ec2.models.network_acls import NetworkAcl
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.responses.network_acls import NetworkACLs
 from moto.ec2.utils import generic_filter, random_private_ip
 
 from sandbox.cloud import extend
@@ -250,4 +251,11 @@ class Ec2(EC2Backend):
 def install() -> None:
     """Serve EC2 from these classes."""
     vars(security_groups)["SecurityGroupRule"] = SecurityGroupRule
+    parameter = NetworkACLs._get_param
+
+    def modelled(self: NetworkACLs, name: str, if_none: Any = None) -> Any:
+        """Moto asks for ICMP's type and code by their names on the wire, where the model's are kept."""
+        return parameter(self, name.replace("Icmp.", "IcmpTypeCode."), if_none)
+
+    NetworkACLs._get_param = modelled  # type: ignore[method-assign]
     extend.use("ec2", ec2_backends, backend=Ec2, response=DefaultsResponse)

@@ -169,7 +169,11 @@ CASES: Sequence[Case] = (
         lambda w: {
             "vpcId": w.vpc.id,
             "subnetIds": w.subnets[:1],
-            "ingress": [_entry(100, "6", 443, 443), _entry(110, "-1", 0, 0, action="deny")],
+            "ingress": [
+                _entry(100, "6", 443, 443),
+                _entry(110, "-1", 0, 0, action="deny"),
+                {**_entry(120, "1", 0, 0), "icmpType": 3, "icmpCode": -1},
+            ],
             "egress": [_entry(100, "-1", 0, 0)],
             "tags": TAGS,
         },
