@@ -28,6 +28,7 @@ from components.keys import Keys, KeysArgs
 from components.monitoring import Monitoring, MonitoringArgs
 from components.naming import PREFIX, Scope
 from components.network import Network, NetworkArgs
+from components.pod_networks import reach
 from components.registry import Registry, RegistryArgs
 from components.threat_detection import ThreatDetection, ThreatDetectionArgs
 from components.vault.resources import dynamic_provider
@@ -92,7 +93,14 @@ class Environment(pulumi.ComponentResource):
         )
         baseline = Baseline(
             "baseline",
-            BaselineArgs(spec.cluster.namespaces, spec.cluster.version),
+            BaselineArgs(
+                spec.cluster.namespaces,
+                spec.cluster.version,
+                [f"{spec.account_id}.dkr.ecr.{spec.residency.home}.amazonaws.com"],
+                reach(spec),
+                spec.production,
+                self._kubernetes(cluster, "kubernetes-adopting", upsert=True),
+            ),
             pulumi.ResourceOptions(parent=self, providers=[self._kubernetes(cluster)]),
         )
         database = Database(
@@ -230,12 +238,14 @@ class Environment(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _kubernetes(self, cluster: Cluster) -> kubernetes.Provider:
-        """The provider of the client's cluster, once its nodes and the operator's access exist."""
+    def _kubernetes(self, cluster: Cluster, name: str = "kubernetes", upsert: bool = False) -> kubernetes.Provider:
+        """A provider of the client's cluster, once its nodes and the operator's access exist; with ``upsert`` it takes
+        over what is there already."""
         return kubernetes.Provider(
-            "kubernetes",
+            name,
             kubeconfig=cluster.kubeconfig,
             enable_server_side_apply=True,
+            upsert_existing_objects=upsert or None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=cluster.ready),
         )
 

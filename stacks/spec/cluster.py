@@ -46,8 +46,17 @@ def _namespace(value: str) -> str:
             "a namespace has at most 63 lower-case letters, digits and hyphens (RFC 1123 label)",
             "respell it, for example 'shop'",
         )
-    if value.startswith("kube-") or value in {"default", "freehold-system"}:
+    if value.startswith(("kube-", "amazon-")) or value in {"default", "freehold-system"}:
         raise refuse("this name belongs to the cluster itself", "choose another, for example 'shop'")
+    return value
+
+
+def _service_account(value: str) -> str:
+    if value == "default":
+        raise refuse(
+            "every pod that names no account runs as default, and would have the application's rights",
+            "name one of the application's own, for example app",
+        )
     return value
 
 
@@ -63,7 +72,16 @@ class NamespaceSpec(Section):
     pods: Annotated[int, Field(ge=1, le=1000)] = 50
     """Most pods."""
 
-    service_account: Annotated[str, Field(pattern=f"^{_LABEL}$")] = "app"
+    volumes: Annotated[int, Field(ge=0, le=1000)] = 10
+    """Most persistent volume claims."""
+
+    storage: Annotated[str, Field(pattern=r"^[1-9][0-9]*(Gi|Ti)$")] = "100Gi"
+    """Storage that all claims together may request, for example 100Gi."""
+
+    internet: bool = False
+    """Let pods open HTTPS connections to public addresses; the egress firewall still filters by domain."""
+
+    service_account: Annotated[str, AfterValidator(_service_account), Field(pattern=f"^{_LABEL}$")] = "app"
     """Service account of the application: the one that Vault and AWS know."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from stacks.spec.kubernetes_versions import ADDONS
 from tests.components.recording import Recording
@@ -154,45 +153,3 @@ def test_a_workload_has_a_role_of_its_own_without_permissions(prod: Recording) -
     attached = {found.inputs["role"] for found in prod.of("iam/rolePolicyAttachment:RolePolicyAttachment")}
     roles = [found.inputs["name"] for found in prod.of("iam/role:Role") if found.name.startswith("workload-")]
     assert not attached & set(roles)
-
-
-def policies(environment: Recording, namespace: str) -> dict[str, Any]:
-    return {
-        found.inputs["metadata"]["name"]: found.inputs["spec"]
-        for found in environment.of("v1:NetworkPolicy")
-        if found.inputs["metadata"]["namespace"] == namespace
-    }
-
-
-def test_namespaces_are_restricted_at_the_clusters_version(environment: Recording) -> None:
-    namespaces = environment.of("core/v1:Namespace")
-    assert [found.inputs["metadata"]["name"] for found in namespaces] == environment.outputs["cluster"]["namespaces"]
-    for namespace in namespaces:
-        labels = namespace.inputs["metadata"]["labels"]
-        for mode in ("enforce", "audit", "warn"):
-            assert labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
-            assert labels[f"pod-security.kubernetes.io/{mode}-version"] == "v1.34"
-
-
-def test_every_namespace_is_closed_but_for_dns(environment: Recording) -> None:
-    for namespace in environment.outputs["cluster"]["namespaces"]:
-        found = policies(environment, namespace)
-        assert found["closed"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-        (rule,) = found["dns"]["egress"]
-        assert {(port["protocol"], port["port"]) for port in rule["ports"]} == {("UDP", 53), ("TCP", 53)}
-        assert found["dns"]["policyTypes"] == ["Egress"]
-
-
-def test_every_namespace_has_a_quota_limits_and_an_account_without_a_mounted_token(environment: Recording) -> None:
-    names = set(environment.outputs["cluster"]["namespaces"])
-    for kind in ("core/v1:ResourceQuota", "core/v1:LimitRange", "core/v1:ServiceAccount"):
-        assert {found.inputs["metadata"]["namespace"] for found in environment.of(kind)} == names
-    assert all(found.inputs["automountServiceAccountToken"] is False for found in environment.of("v1:ServiceAccount"))
-
-
-def test_only_application_accounts_review_tokens(environment: Recording) -> None:
-    for binding in environment.of("v1:ClusterRoleBinding"):
-        assert binding.inputs["roleRef"]["name"] == "system:auth-delegator"
-        (subject,) = binding.inputs["subjects"]
-        assert subject["kind"] == "ServiceAccount"
-        assert subject["namespace"] in environment.outputs["cluster"]["namespaces"]

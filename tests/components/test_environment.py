@@ -241,7 +241,7 @@ def test_the_outputs_are_what_runbooks_read(environment: Recording) -> None:
 
 def test_the_kubeconfig_asks_for_a_token_and_holds_no_secret(environment: Recording) -> None:
     text = environment.outputs["cluster"]["kubeconfig"]
-    (provider,) = environment.of("pulumi:providers:kubernetes")
+    provider = environment.one("pulumi:providers:kubernetes", "kubernetes")
     assert provider.inputs["kubeconfig"] == text
     assert json.loads(provider.inputs["enableServerSideApply"]) is True
     document = json.loads(text)
