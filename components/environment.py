@@ -32,7 +32,8 @@ from components.pod_networks import reach
 from components.registry import Registry, RegistryArgs
 from components.threat_detection import ThreatDetection, ThreatDetectionArgs
 from components.vault.resources import dynamic_provider
-from components.vault_secrets import VaultSecrets, VaultSecretsArgs
+from components.vault_secrets import AUDIENCE, VaultSecrets, VaultSecretsArgs
+from components.workload import Workload, WorkloadArgs
 from stacks.spec.client import ClientSpec
 
 
@@ -91,6 +92,7 @@ class Environment(pulumi.ComponentResource):
         ClusterAccess(
             "access", ClusterAccessArgs(scope, cluster.name, spec.identity.groups, identities.principals), within
         )
+        in_cluster = self._kubernetes(cluster)
         baseline = Baseline(
             "baseline",
             BaselineArgs(
@@ -101,7 +103,7 @@ class Environment(pulumi.ComponentResource):
                 spec.production,
                 self._kubernetes(cluster, "kubernetes-adopting", upsert=True),
             ),
-            pulumi.ResourceOptions(parent=self, providers=[self._kubernetes(cluster)]),
+            pulumi.ResourceOptions(parent=self, providers=[in_cluster]),
         )
         database = Database(
             "database",
@@ -150,6 +152,21 @@ class Environment(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self, providers=[dynamic_provider("vault", self)], depends_on=[baseline]),
         )
+        for application, workload in spec.workloads.items():
+            settings = {
+                "FREEHOLD_VAULT_MOUNT": vault.mount,
+                "FREEHOLD_VAULT_AUTH": vault.auth_path,
+                "FREEHOLD_VAULT_NAMESPACE": spec.vault.namespace or "",
+                "FREEHOLD_VAULT_ROLE": workload.namespace,
+            }
+            if spec.vault.address:
+                settings["FREEHOLD_VAULT_ADDRESS"] = spec.vault.address
+            account = spec.cluster.namespaces[workload.namespace].service_account
+            Workload(
+                application,
+                WorkloadArgs(application, workload, spec.client, account, settings, AUDIENCE),
+                pulumi.ResourceOptions(parent=self, providers=[in_cluster], depends_on=[baseline, vault]),
+            )
         monitoring = Monitoring(
             "monitoring",
             MonitoringArgs(

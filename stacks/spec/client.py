@@ -18,6 +18,7 @@ from stacks.spec.network import NetworkSpec
 from stacks.spec.registry import RegistrySpec
 from stacks.spec.residency import Residency
 from stacks.spec.vault import VaultSpec
+from stacks.spec.workloads import WorkloadSpec
 
 PROVISION_ROLE = "freehold-provision"
 
@@ -69,6 +70,12 @@ class ClientSpec(Section):
 
     registry: Annotated[RegistrySpec, Field(default_factory=lambda: RegistrySpec.model_validate({}))]
     """Container registry."""
+
+    workloads: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[a-z](?:[-a-z0-9]{0,28}[a-z0-9])?$")], WorkloadSpec],
+        Field(default_factory=dict),
+    ]
+    """The client's applications by name (at most 30 characters); left out, they are deployed by other means."""
 
     @property
     def name(self) -> str:

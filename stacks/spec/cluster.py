@@ -60,6 +60,9 @@ def _service_account(value: str) -> str:
     return value
 
 
+NamespaceName = Annotated[str, AfterValidator(_namespace)]
+
+
 class NamespaceSpec(Section):
     """A namespace for one of the client's applications, with its quota."""
 
@@ -105,7 +108,7 @@ class ClusterSpec(Section):
     api_access: Annotated[list[Annotated[str, AfterValidator(_range)]], Field(default_factory=list)]
     """Networks from which the API may be reached over the internet; empty: from within the VPC only."""
 
-    namespaces: Annotated[dict[Annotated[str, AfterValidator(_namespace)], NamespaceSpec], Field(default_factory=dict)]
+    namespaces: Annotated[dict[NamespaceName, NamespaceSpec], Field(default_factory=dict)]
     """Namespaces of the client's applications, by name."""
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ from stacks.spec.places import field_at, section_at
 from stacks.spec.problems import KIND, Problem, SpecError, shown
 from stacks.spec.registry_rules import RULES as REGISTRY_RULES
 from stacks.spec.rules import RULES, Described
+from stacks.spec.workload_rules import RULES as WORKLOAD_RULES
 
 ROOT: Final = "freehold:environment"
 
@@ -52,7 +53,7 @@ def load(data: object) -> ClientSpec:
         errors = error.errors(include_url=False)
     problems = [_problem(detail) for detail in _without_misspelt(errors)]
     described = Described(data, frozenset(tuple(_places(detail)) for detail in errors))
-    for rule in (*RULES, *AUDIT_RULES, *NETWORK_RULES, *REGISTRY_RULES):
+    for rule in (*RULES, *AUDIT_RULES, *NETWORK_RULES, *REGISTRY_RULES, *WORKLOAD_RULES):
         problems += [Problem(f"{ROOT}.{found.path}", found.value, found.limit, found.fix) for found in rule(described)]
     if spec is None or problems:
         raise SpecError(problems)
