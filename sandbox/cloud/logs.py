@@ -1,6 +1,8 @@
-"""CloudWatch Logs: the key of a log group can be changed and taken away."""
+"""CloudWatch Logs: the key of a log group can be changed and taken away, and a metric filter can be changed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.models import LogsBackend, logs_backends
@@ -21,6 +23,16 @@ class Logs(LogsBackend):
         if log_group_name not in self.groups:
             raise ResourceNotFoundException()
         self.groups[log_group_name].kms_key_id = key
+
+    def put_metric_filter(self, filter_name: str, filter_pattern: str, log_group_name: str, *args: Any) -> None:
+        """Make a metric filter, or change the one of this name (moto makes a second one)."""
+        kept = [
+            one
+            for one in self.filters.metric_filters
+            if (one["filterName"], one["logGroupName"]) != (filter_name, log_group_name)
+        ]
+        self.filters.metric_filters = kept
+        super().put_metric_filter(filter_name, filter_pattern, log_group_name, *args)
 
 
 class LogsResponse(MotoLogsResponse):

@@ -28,6 +28,7 @@ from sandbox.cloud import (
     kms,
     logs,
     rds,
+    resolver_firewall,
     s3,
     securityhub,
     sts,
@@ -75,6 +76,7 @@ def main() -> None:
         sts,
     ):
         service.install()
+    resolver_firewall.install()
     kms.install(settings)
     databases, clusters = rds.install(settings), eks.install(settings)
     identity.seed_operator(operator.access_key, operator.secret)

@@ -22,6 +22,7 @@ _FILES: Final = {
     "kms": "kms",
     "organizations": "organizations",
     "rds": "rds",
+    "route53": "resolver",
     "s3": "s3",
     "securityhub": "securityhub",
     "sns": "sns",

@@ -1,4 +1,4 @@
-"""Log groups and metric alarms."""
+"""Log groups, metric filters and metric alarms."""
 
 from __future__ import annotations
 
@@ -193,4 +193,50 @@ METRIC_ALARM: Final = Resource(
     tagging=Tagging("TagResource", "UntagResource", ("ResourceARN", "{arn}")),
 )
 
-RESOURCES: Final = (LOG_GROUP, METRIC_ALARM)
+
+_TRANSFORMATION: Final = {"name": "metricName", "namespace": "metricNamespace", "value": "metricValue"}
+
+
+def _first_transformation(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """The one transformation of a filter; its default value is text in Pulumi."""
+    one = found[0]
+    names = {ours: one.get(theirs) for ours, theirs in _TRANSFORMATION.items()}
+    if one.get("defaultValue") is not None:
+        names["defaultValue"] = f"{one['defaultValue']:g}"
+    return _given({**names, "dimensions": one.get("dimensions"), "unit": one.get("unit")})  # type: ignore[no-any-return]
+
+
+LOG_METRIC_FILTER: Final = Resource(
+    type="aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    service="logs",
+    identity="{name}",
+    parse=("{logGroupName}:{name}",),
+    properties={
+        "applyOnTransformedLogs": Property(computed=True),
+        "logGroupName": Property(replace=True),
+        "metricTransformation": Property(
+            "metricTransformations",
+            names=_TRANSFORMATION,
+            encode=lambda one: [one],
+            decode=_first_transformation,
+        ),
+        "name": Property("filterName", replace=True),
+        "pattern": Property("filterPattern"),
+    },
+    create=Call("PutMetricFilter"),
+    read=(
+        Call(
+            "DescribeMetricFilters",
+            {"logGroupName": "{logGroupName}", "filterNamePrefix": "{name}"},
+            "metricFilters[?filterName=='{name}'] | [0]",
+            optional=("ResourceNotFoundException",),
+        ),
+    ),
+    update=(
+        Update(("applyOnTransformedLogs", "metricTransformation", "pattern"), Call("PutMetricFilter"), whole=True),
+    ),
+    delete=Call("DeleteMetricFilter", {"logGroupName": "{logGroupName}", "filterName": "{name}"}),
+    naming=Naming(limit=512),
+)
+
+RESOURCES: Final = (LOG_GROUP, METRIC_ALARM, LOG_METRIC_FILTER)

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from tests.sandbox.plugins.aws.cases.case import TAGS, Case
+from tests.sandbox.plugins.aws.cases.case import TAGS, Case, Inputs
+from tests.sandbox.plugins.aws.world import World
+
+
+def _filter(world: World, **changes: Any) -> Inputs:
+    return {
+        "name": "blocked",
+        "logGroupName": world.log_group.id,
+        "pattern": '{ $.action = "BLOCK" }',
+        "metricTransformation": {"name": "Blocked", "namespace": "Freehold", "value": "1"},
+        **changes,
+    }
+
 
 CASES: Sequence[Case] = (
     Case(
@@ -74,5 +87,20 @@ CASES: Sequence[Case] = (
         },
         tamper=lambda w, o: w.client("cloudwatch").disable_alarm_actions(AlarmNames=[o.id]),
         drifted=("actionsEnabled",),
+    ),
+    Case(
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        _filter,
+        r"blocked",
+        update=lambda w: _filter(w, pattern='{ $.action = "ALERT" }'),
+        replace=lambda w: _filter(w, name="other"),
+        tamper=lambda w, o: w.client("logs").put_metric_filter(
+            logGroupName=w.log_group.id,
+            filterName=o.id,
+            filterPattern='{ $.action = "ALLOW" }',
+            metricTransformations=[{"metricName": "Blocked", "metricNamespace": "Freehold", "metricValue": "1"}],
+        ),
+        drifted=("pattern",),
+        imports=("{logGroupName}:{id}",),
     ),
 )
