@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Final, LiteralString
 
 import boto3
@@ -46,6 +47,7 @@ class Server:
         """Host and port, for messages."""
         return f"{self._at['host']}:{int(self._at['port'])}"
 
+    @cached_property
     def session(self) -> boto3.Session:
         """A session of the role, in the secret's region.
 
@@ -69,7 +71,7 @@ class Server:
         """
         secret = self._at["secret_arn"]
         try:
-            answer = self.session().client("secretsmanager").get_secret_value(SecretId=secret)
+            answer = self.session.client("secretsmanager").get_secret_value(SecretId=secret)
         except (BotoCoreError, ClientError) as error:
             raise DatabaseError(f"the master user's secret {secret} cannot be read: {error}") from None
         found = json.loads(answer["SecretString"])

@@ -26,7 +26,7 @@ import psycopg
 from psycopg import sql
 
 from sandbox import process, tls
-from sandbox.cloud import binaries, postgres_config, unprivileged
+from sandbox.cloud import binaries, postgres_config, postgres_standby, unprivileged
 from sandbox.cloud.binaries import Postgres
 from sandbox.cloud.postgres_config import ADMIN
 from sandbox.process import ProcessError, Record
@@ -49,7 +49,8 @@ class Wanted:
     """The state a server shall be in.
 
     ``boot`` counts the restarts that were asked for; a server that runs since a smaller count is restarted.
-    ``parameters`` are those in force, the static ones as of the last boot.
+    ``parameters`` are those in force, the static ones as of the last boot. ``source`` is the identity of the
+    server that a read replica follows, ``source_port`` its port; a replica without one is promoted.
     """
 
     identity: str
@@ -63,6 +64,8 @@ class Wanted:
     boot: int
     force_ssl: bool
     parameters: Mapping[str, str] = field(default_factory=dict)
+    source: str | None = None
+    source_port: int = 0
 
 
 def ensure_authority(settings: Settings) -> Path:
@@ -109,7 +112,7 @@ def converge(settings: Settings, wanted: Wanted) -> list[str]:
     server = binaries.resolve(wanted.major)
     state = {**read_state(directory), "name": wanted.name, "port": wanted.port}
     write_state(directory, state)
-    _initialise(settings, server, directory)
+    _initialise(settings, server, directory, wanted)
     notes: list[str] = []
     changed = _configure(server, directory, wanted, notes)
     if record is not None and state.get("boot", 0) != wanted.boot:
@@ -120,7 +123,12 @@ def converge(settings: Settings, wanted: Wanted) -> list[str]:
         _await(settings, record, wanted)
     elif changed and (living := record.process()) is not None:
         living.send_signal(signal.SIGHUP)
-    _apply_roles(settings, directory, wanted, state)
+    if wanted.source is None and postgres_standby.is_standby(directory):
+        postgres_standby.promote(wanted.port, _admin_password(directory), _admin(settings))
+        _release(settings, wanted.identity, state)
+    if wanted.source is None:
+        _apply_roles(settings, directory, wanted, state)
+    state["source"] = [wanted.source, wanted.source_port] if wanted.source else None
     write_state(directory, {**state, "boot": wanted.boot})
     return notes
 
@@ -136,8 +144,31 @@ def destroy(settings: Settings, identity: str) -> None:
         place = Path(state["keep_as"])
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         (directory / "data").rename(place)
+    _release(settings, identity, state)
     if directory.exists():
         shutil.rmtree(directory)
+
+
+def replicating(settings: Settings, wanted: Wanted) -> bool:
+    """Whether a read replica receives its source's changes at this moment."""
+    password = directory_of(settings, wanted.identity) / "admin-password"
+    return password.exists() and postgres_standby.streaming(wanted.port, password.read_text().strip(), _admin(settings))
+
+
+def _admin(settings: Settings) -> postgres_standby.Connect:
+    return lambda port, password: connect(settings, port, ADMIN, password)
+
+
+def _admin_password(directory: Path) -> str:
+    return (directory / "admin-password").read_text().strip()
+
+
+def _release(settings: Settings, identity: str, state: Mapping[str, Any]) -> None:
+    """Give up a former replica's place at its source, where there still is one."""
+    if found := state.get("source"):
+        source = postgres_standby.Source(directory_of(settings, found[0]), found[1])
+        if (source.directory / "admin-password").exists():
+            postgres_standby.release(identity, source, _admin(settings))
 
 
 def connect(settings: Settings, port: int, user: str, password: str, database: str = "postgres") -> Any:
@@ -162,13 +193,25 @@ def _stop(settings: Settings, name: str) -> None:
             process.stop(settings, record, timeout=STOP_SECONDS, first=signal.SIGINT)
 
 
-def _initialise(settings: Settings, server: Postgres, directory: Path) -> None:
-    """Make the data directory; half-made ones of a kill are thrown away."""
+def _initialise(settings: Settings, server: Postgres, directory: Path, wanted: Wanted) -> None:
+    """Make the data directory, of a read replica as a copy; half-made ones of a kill are thrown away."""
     authority = ensure_authority(settings)
     tls.ensure_server(authority, directory / "tls")
     (directory / "archive").mkdir(exist_ok=True, mode=0o700)
     data, half = directory / "data", directory / "data.half"
     if data.exists():
+        return
+    if wanted.source:
+        postgres_standby.clone(
+            server,
+            directory,
+            wanted.identity,
+            postgres_standby.Source(directory_of(settings, wanted.source), wanted.source_port),
+            authority=settings.cloud / "rds-ca.pem",
+            connect=_admin(settings),
+            environment=_environment(),
+            root=settings.directory,
+        )
         return
     shutil.rmtree(half, ignore_errors=True)
     password = directory / "admin-password"
@@ -195,8 +238,14 @@ def _configure(server: Postgres, directory: Path, wanted: Wanted, notes: list[st
     Raises:
         ConfigurationError: the server refuses it; the files stay as they were.
     """
+    standby: dict[str, str] = {}
+    if wanted.source:
+        source = postgres_standby.Source(directory.parent / wanted.source, wanted.source_port)
+        standby = postgres_standby.settings_of(directory, wanted.identity, source)
     texts = {
-        "postgresql.conf": postgres_config.render(server, directory, wanted.port, wanted.parameters, notes),
+        "postgresql.conf": postgres_config.render(
+            server, directory, wanted.port, wanted.parameters, notes, standby=standby
+        ),
         "pg_hba.conf": postgres_config.access(force_ssl=wanted.force_ssl),
     }
     data = directory / "data"
@@ -229,7 +278,7 @@ def _start(settings: Settings, server: Postgres, directory: Path, wanted: Wanted
 
 
 def _await(settings: Settings, record: Record, wanted: Wanted) -> None:
-    password = (directory_of(settings, wanted.identity) / "admin-password").read_text().strip()
+    password = _admin_password(directory_of(settings, wanted.identity))
 
     def answers() -> bool:
         try:
@@ -262,8 +311,7 @@ def _apply_roles(settings: Settings, directory: Path, wanted: Wanted, state: dic
     digest = hashlib.sha256(f"{wanted.username}\0{wanted.password}".encode()).hexdigest()
     if state.get("password") == digest:
         return
-    password = (directory / "admin-password").read_text().strip()
-    with connect(settings, wanted.port, ADMIN, password) as admin:
+    with connect(settings, wanted.port, ADMIN, _admin_password(directory)) as admin:
         known = {row[0] for row in admin.execute("SELECT rolname FROM pg_roles")}
         if "rds_superuser" not in known:
             _make_service_roles(admin, known)

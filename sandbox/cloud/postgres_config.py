@@ -26,6 +26,8 @@ OWN: Final = frozenset(
         "ident_file",
         "listen_addresses",
         "port",
+        "primary_conninfo",
+        "primary_slot_name",
         "ssl",
         "ssl_ca_file",
         "ssl_cert_file",
@@ -60,8 +62,16 @@ _ARCHIVE: Final = 'test -f "{archive}/%f" || {{ cp "%p" "{archive}/.%f" && mv "{
 """Copies a finished WAL file, whole or not at all; one that is there already counts as done."""
 
 
-def render(server: Postgres, directory: Path, port: int, parameters: Mapping[str, str], notes: list[str]) -> str:
-    """Text of ``postgresql.conf``.
+def render(
+    server: Postgres,
+    directory: Path,
+    port: int,
+    parameters: Mapping[str, str],
+    notes: list[str],
+    *,
+    standby: Mapping[str, str] | None = None,
+) -> str:
+    """Text of ``postgresql.conf``; ``standby`` is how a read replica finds its source.
 
     Small buffers, few connections and no just-in-time compilation keep an idle server small; a parameter group that
     sets them has the last word. WAL is archived from the start, so that snapshots and restores have what they need.
@@ -100,6 +110,7 @@ def render(server: Postgres, directory: Path, port: int, parameters: Mapping[str
             values[name] = _preloadable(server, value, notes)
         else:
             values[name] = value
+    values |= standby or {}
     return "".join(f"{name} = '{_quoted(value)}'\n" for name, value in values.items())
 
 

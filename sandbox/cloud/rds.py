@@ -1,6 +1,6 @@
 """RDS whose instances are real PostgreSQL servers.
 
-What moves data and is not real here yet (manual snapshots, restores, replicas) is refused, so that nothing claims to
+What moves data and is not real here yet (manual snapshots, restores) is refused, so that nothing claims to
 have happened that did not.
 """
 
@@ -15,6 +15,7 @@ from moto.rds.exceptions import (
     DBInstanceAlreadyExists,
     DBSnapshotAlreadyExistsError,
     InvalidParameterCombination,
+    RDSClientError,
 )
 from moto.rds.models import rds_backends
 
@@ -22,7 +23,6 @@ from sandbox.cloud import extend, postgres
 from sandbox.cloud.databases import DataPlane
 from sandbox.cloud.journal import replaying
 from sandbox.cloud.rds_checks import check_creation, check_modification, require, unavailable
-from sandbox.cloud.rds_events import Subscriptions
 from sandbox.cloud.rds_instance import (
     DEFERRED,
     DBInstance,
@@ -32,6 +32,7 @@ from sandbox.cloud.rds_instance import (
     instances,
 )
 from sandbox.cloud.rds_parameters import DBParameterGroup
+from sandbox.cloud.rds_replicas import Replicas
 from sandbox.cloud.rds_response import RdsResponse
 from sandbox.settings import Settings
 
@@ -55,7 +56,7 @@ _IMMEDIATE: Final = frozenset(
 )
 
 
-class Rds(Subscriptions):
+class Rds(Replicas):
     """Moto's RDS with a data plane."""
 
     def create_db_instance(self, db_kwargs: Any) -> models.DBInstance:
@@ -128,6 +129,10 @@ class Rds(Subscriptions):
         if db_snapshot_identifier:
             unavailable("a snapshot of a running instance")
         require(instance, {"available"}, "stop")
+        if instance.follows or instance.followers:
+            raise RDSClientError(
+                "InvalidDBInstanceState", "An instance that is or has a read replica cannot be stopped."
+            )
         instance.run(running=False)
         instance.add_event("DB_INSTANCE_STOP")
         instance.submit("stopping")
@@ -156,6 +161,10 @@ class Rds(Subscriptions):
             raise InvalidParameterCombination(
                 "Cannot delete protected DB Instance, please disable deletion protection and try again."
             )
+        if instance.follows and final_db_snapshot_identifier:
+            raise InvalidParameterCombination(
+                "FinalDBSnapshotIdentifier can not be specified when deleting a replica instance."
+            )
         if skip_final_snapshot and final_db_snapshot_identifier:
             raise InvalidParameterCombination(
                 "FinalDBSnapshotIdentifier can not be specified when deleting a DB instance with SkipFinalSnapshot."
@@ -171,6 +180,7 @@ class Rds(Subscriptions):
             snapshot = DBSnapshot(self, instance, final_db_snapshot_identifier)
             self.database_snapshots[final_db_snapshot_identifier] = snapshot
             keep_as = snapshot.data
+        self.abandon(instance)
         if instance.manage_master_user_password:
             instance.master_user_secret.delete_secret()
         del self.databases[instance.db_instance_identifier]
@@ -201,10 +211,6 @@ class Rds(Subscriptions):
     def restore_db_instance_to_point_in_time(self, *_: Any, **__: Any) -> NoReturn:
         """Refused: would restore no data."""
         unavailable("a restore to a point in time")
-
-    def create_db_instance_read_replica(self, *_: Any, **__: Any) -> NoReturn:
-        """Refused: would replicate no data."""
-        unavailable("a read replica")
 
     @staticmethod
     def _change_password(instance: DBInstance, changes: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from moto.rds.exceptions import InvalidParameterCombination, InvalidParameterValue, RDSClientError
 
 from sandbox.cloud.rds_groups import Groups
-from sandbox.cloud.rds_instance import ENGINE, DBInstance, check_password, major_of, resolve_version
+from sandbox.cloud.rds_instance import ENGINE, DBInstance, major_of, resolve_version
 from sandbox.cloud.rds_parameters import family_of
 
 _RESERVED_USERS: Final = frozenset({"admin", "rdsadmin", "rds_superuser", "rds_iam", "rds_replication", "rds_password"})
@@ -69,6 +69,13 @@ def check_modification(backend: Groups, instance: DBInstance, changes: dict[str,
             )
         if after[0] != before[0]:
             unavailable("an upgrade to another major version")
+    if instance.follows and (changes.get("master_user_password") or changes.get("manage_master_user_password")):
+        raise InvalidParameterCombination(
+            f"Cannot change master user password on an RDS {ENGINE} Read Replica because it uses physical replication "
+            "and therefore cannot differ from its parent."
+        )
+    if changes.get("manage_master_user_password") and instance.followers:
+        raise InvalidParameterValue("ManageMasterUserPassword isn't supported for an instance with read replicas.")
     if changes.get("master_user_password"):
         if instance.manage_master_user_password and changes.get("manage_master_user_password") is not False:
             raise InvalidParameterCombination(
@@ -112,3 +119,21 @@ def check_retention(wanted: dict[str, Any]) -> None:
 def unavailable(what: str) -> NoReturn:
     """Refuse what the sandbox cannot do for real."""
     raise RDSClientError("InvalidAction", f"The sandbox cannot make {what}: it would move no data.")
+
+
+def check_password(password: str) -> None:
+    """RDS's rules for a master password.
+
+    Raises:
+        InvalidParameterValue: it is too short, too long, or has a character that RDS forbids.
+    """
+    if not 8 <= len(password) <= 128:
+        raise InvalidParameterValue(
+            "The parameter MasterUserPassword is not a valid password because it is "
+            f"{len(password)} characters long; it must have 8 to 128."
+        )
+    if any(character in '/@" ' or not 32 < ord(character) < 127 for character in password):
+        raise InvalidParameterValue(
+            "The parameter MasterUserPassword is not a valid password. "
+            "Only printable ASCII characters besides '/', '@', '\"', ' ' may be used."
+        )

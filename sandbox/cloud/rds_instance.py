@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 from moto.rds import models
-from moto.rds.exceptions import InvalidParameterCombination, InvalidParameterValue
+from moto.rds.exceptions import InvalidParameterCombination
 
-from sandbox.cloud import binaries
+from sandbox.cloud import binaries, postgres
 from sandbox.cloud.databases import DataPlane
 from sandbox.cloud.journal import replaying
 from sandbox.cloud.postgres import Wanted
@@ -114,6 +114,8 @@ class DBInstance(models.DBInstance):
     def __init__(self, backend: models.RDSBackend, **kwargs: Any) -> None:
         self._desired_running = True
         self.dbi_resource_id = ""
+        self.follows: str | None = None
+        self._source_port = 0
         kwargs["engine_version"] = resolve_version(kwargs.get("engine_version"))
         kwargs.setdefault("storage_type", "io1" if kwargs.get("iops") else "gp3")
         kwargs.setdefault("ca_certificate_identifier", "rds-ca-rsa2048-g1")
@@ -165,10 +167,10 @@ class DBInstance(models.DBInstance):
 
     @property
     def status_infos(self) -> list[dict[str, Any]]:
-        """The cause of a failure, in words."""
+        """The cause of a failure in words, and how a read replica's replication is."""
         problem = Service.plane.problem(self.dbi_resource_id)
         if problem is None:
-            return []
+            return [self._replication()] if self.follows and self.status == "available" else []
         return [{"StatusType": "server", "Normal": False, "Status": "error", "Message": problem.message}]
 
     @property
@@ -260,8 +262,48 @@ class DBInstance(models.DBInstance):
         """Whether the server shall run."""
         self._desired_running = running
 
+    @property
+    def source(self) -> DBInstance | None:
+        """The instance that this one is a read replica of, while there is one."""
+        return next((one for one in instances() if self.follows and one.dbi_resource_id == self.follows), None)
+
+    @property
+    def followers(self) -> list[DBInstance]:
+        """Its read replicas, in every region."""
+        return [one for one in instances() if one.follows and one.follows == self.dbi_resource_id]
+
+    @property
+    def read_replica_source_db_instance_identifier(self) -> str | None:
+        """Its source: by name within the region, else by ARN."""
+        source = self.source
+        if source is None:
+            return self.source_db_instance_identifier if self.follows else None
+        return source.db_instance_identifier if source.region == self.region else source.arn
+
+    @property
+    def read_replica_db_instance_identifiers(self) -> list[str]:
+        """Its read replicas: by name within the region, else by ARN."""
+        return sorted(one.db_instance_identifier if one.region == self.region else one.arn for one in self.followers)
+
+    def follow(self, source: DBInstance | None) -> None:
+        """Become a read replica of an instance; of none, an instance of its own with the same master user."""
+        if source is None and (former := self.source) is not None:
+            self._master_user_password = former.password()
+        self.follows = source.dbi_resource_id if source else None
+        self.source_db_instance_identifier = source.arn if source else None
+
+    def _replication(self) -> dict[str, Any]:
+        told = {"StatusType": "read replication"}
+        if self.source is None:
+            return {**told, "Normal": False, "Status": "terminated", "Message": "The source is gone."}
+        if postgres.replicating(Service.settings, self.wanted()):
+            return {**told, "Normal": True, "Status": "replicating"}
+        return {**told, "Normal": False, "Status": "error", "Message": "The replica receives no changes."}
+
     def password(self) -> str:
-        """The master user's password."""
+        """The master user's password; a read replica has its source's."""
+        if (source := self.source) is not None:
+            return source.password()
         if self.manage_master_user_password:
             secret = self.master_user_secret
             if not isinstance(secret, MasterUserSecret):
@@ -284,7 +326,14 @@ class DBInstance(models.DBInstance):
             boot=self.boot,
             force_ssl=parameters.get("rds.force_ssl", "1") == "1",
             parameters=parameters,
+            source=self.follows,
+            source_port=self._port_of_source(),
         )
+
+    def _port_of_source(self) -> int:
+        if (source := self.source) is not None:
+            self._source_port = int(source.port or 0)
+        return self._source_port
 
     def submit(self, phase: str) -> None:
         """Hand the wanted state to the data plane, which does nothing while the journal is replayed."""
@@ -338,21 +387,3 @@ def instances() -> list[DBInstance]:
 def ports_in_use() -> set[int]:
     """Ports that instances of the model have."""
     return {int(instance.port or 0) for instance in instances()}
-
-
-def check_password(password: str) -> None:
-    """RDS's rules for a master password.
-
-    Raises:
-        InvalidParameterValue: it is too short, too long, or has a character that RDS forbids.
-    """
-    if not 8 <= len(password) <= 128:
-        raise InvalidParameterValue(
-            "The parameter MasterUserPassword is not a valid password because it is "
-            f"{len(password)} characters long; it must have 8 to 128."
-        )
-    if any(character in '/@" ' or not 32 < ord(character) < 127 for character in password):
-        raise InvalidParameterValue(
-            "The parameter MasterUserPassword is not a valid password. "
-            "Only printable ASCII characters besides '/', '@', '\"', ' ' may be used."
-        )

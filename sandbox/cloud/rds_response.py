@@ -94,7 +94,7 @@ def _described_version(major: int, minor: int, newest: int) -> dict[str, Any]:
         "DBEngineDescription": "PostgreSQL",
         "DBEngineVersionDescription": f"PostgreSQL {major}.{minor}",
         "Status": "available",
-        "SupportsReadReplica": False,
+        "SupportsReadReplica": True,
         "SupportsLogExportsToCloudwatchLogs": True,
         "ExportableLogTypes": ["postgresql", "upgrade"],
         "ValidUpgradeTarget": [

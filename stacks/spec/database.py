@@ -21,9 +21,6 @@ NAME_LONGEST: Final = 63 - len("_migrate")
 """Characters of a database's name, so that its roles' names fit PostgreSQL's 63 bytes (PostgreSQL manual,
 *Identifiers and Key Words*)."""
 
-REPLICAS_MOST: Final = 15
-"""Read replicas of one instance (Amazon RDS User Guide, *Quotas and constraints for Amazon RDS*)."""
-
 
 def _class(value: str) -> str:
     if not re.fullmatch(r"db\.[a-z][a-z0-9]+\.(?:micro|small|medium|\d*x?large)", value):
@@ -106,12 +103,6 @@ class DatabaseSpec(Section):
 
     multi_az: bool = False
     """A standby in another zone; required in prod."""
-
-    replicas: Annotated[int, Field(ge=0, le=REPLICAS_MOST)] = 0
-    """Read replicas in the home region."""
-
-    recovery_replica: bool = False
-    """One more read replica in the recovery region, ready to be promoted if the home region is lost."""
 
     backup_window: BackupWindow = "01:00-02:00"
     """Daily window of backups, UTC, 30 minutes or more."""

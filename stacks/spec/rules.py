@@ -103,15 +103,4 @@ def nodes(described: Described) -> Iterator[Problem]:
             )
 
 
-def recovery_replica(described: Described) -> Iterator[Problem]:
-    """A replica in the recovery region needs one."""
-    if described.at("database", "recovery_replica") is True and described.at("residency", "recovery") is None:
-        yield Problem(
-            "database.recovery_replica",
-            shown(True),
-            "this environment has no recovery region, and a replica lives nowhere else",
-            "name residency.recovery, or write recovery_replica: false",
-        )
-
-
-RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (standby, retention, nodes, recovery_replica)
+RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (standby, retention, nodes)

@@ -328,10 +328,6 @@ def test_impossible_instances_are_refused(rds: Any, change: dict[str, Any], mess
     [
         ("create_db_snapshot", {"DBInstanceIdentifier": MAIN, "DBSnapshotIdentifier": "empty"}),
         (
-            "create_db_instance_read_replica",
-            {"DBInstanceIdentifier": "copy", "SourceDBInstanceIdentifier": MAIN},
-        ),
-        (
             "restore_db_instance_to_point_in_time",
             {"SourceDBInstanceIdentifier": MAIN, "TargetDBInstanceIdentifier": "past", "UseLatestRestorableTime": True},
         ),

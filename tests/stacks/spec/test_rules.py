@@ -126,7 +126,6 @@ def test_storage_grows_by_a_tenth_at_least(
         ("database.maintenance_window", "sun:03:00-sun:03:29"),
         ("database.maintenance_window", "sun:03:00-mon:03:00"),
         ("database.maintenance_window", "mon:01:30-mon:02:30"),
-        ("database.replicas", 16),
         ("database.instance_class", "m7g.large"),
         ("database.databases", []),
         ("database.databases", ["shop", "shop"]),

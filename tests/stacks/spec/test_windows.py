@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.spec import SpecError, load
+from stacks.spec import load
 from stacks.spec.postgres import ENGINES, family, support_ended
 from stacks.spec.windows import DAY_MINUTES, DAYS, LEAST_MINUTES, WEEK_MINUTES, daily, overlap, weekly
 
@@ -72,12 +72,3 @@ def test_databases_are_names_or_records(description: dict[str, Any]) -> None:
     assert listed.first == "shop"
     assert recorded.databases["shop"].extensions == ["pgcrypto"]
     assert (listed.databases["stock"].retain, recorded.databases["stock"].retain) == (True, False)
-
-
-def test_a_recovery_replica_needs_a_recovery_region(description: dict[str, Any]) -> None:
-    description["database"]["recovery_replica"] = True
-    load(description)
-    del description["residency"]["recovery"]
-    with pytest.raises(SpecError) as caught:
-        load(description)
-    assert "database.recovery_replica" in str(caught.value)

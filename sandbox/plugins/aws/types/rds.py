@@ -259,6 +259,24 @@ def _modify_instance(op: Operation) -> None:
     op.call(call.operation, changed)
 
 
+def _other_source(live: Any, wanted: Any) -> bool:
+    """A replica of another instance is another replica; one of none is promoted."""
+    return bool(wanted) and str(live or "").rpartition(":")[2] != str(wanted).rpartition(":")[2]
+
+
+def _promote(op: Operation) -> None:
+    if op.inputs.get("replicateSourceDb"):
+        return
+    request: dict[str, Any] = {"DBInstanceIdentifier": op.document["DBInstanceIdentifier"]}
+    for name, parameter in (
+        ("backupRetentionPeriod", "BackupRetentionPeriod"),
+        ("backupWindow", "PreferredBackupWindow"),
+    ):
+        if op.inputs.get(name) is not None:
+            request[parameter] = op.inputs[name]
+    op.call("PromoteReadReplica", request)
+
+
 def _delete_instance(op: Operation) -> None:
     asked = {**op.state, **op.inputs}
     instance = _find_instance(op)
@@ -331,7 +349,10 @@ _AT_BIRTH: Final = {
     "engineLifecycleSupport": Property(computed=True, replace=True),
     "identifierPrefix": Property(read="", replace=True),
     "kmsKeyId": Property(computed=True, replace=True, form=Form.KEY),
-    "replicateSourceDb": Property(read="ReadReplicaSourceDBInstanceIdentifier", replace=True),
+    "replicaMode": Property(replace=True),
+    "replicateSourceDb": Property(
+        "SourceDBInstanceIdentifier", read="ReadReplicaSourceDBInstanceIdentifier", replace=_other_source
+    ),
     "restoreToPointInTime": Property(read="", replace=True),
     "snapshotIdentifier": Property(read="", replace=True),
     "storageEncrypted": Property(replace=True),
@@ -365,7 +386,7 @@ INSTANCE: Final = Resource(
     },
     create=_create_instance,
     read=(_find_instance,),
-    update=(Update(tuple(_CHANGEABLE), _modify_instance),),
+    update=(Update(("replicateSourceDb",), _promote), Update(tuple(_CHANGEABLE), _modify_instance)),
     delete=_delete_instance,
     ready=Ready(
         "DBInstanceStatus",
