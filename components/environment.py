@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
@@ -22,10 +23,11 @@ from components.configuration_history import ConfigurationHistory, Configuration
 from components.database import Database, DatabaseArgs
 from components.database_events import DatabaseEvents, DatabaseEventsArgs
 from components.databases import Databases, DatabasesArgs
+from components.egress import Egress, EgressArgs
 from components.identity.place import Place
 from components.identity.roles import Identities, IdentitiesArgs
 from components.keys import Keys, KeysArgs
-from components.monitoring import Monitoring, MonitoringArgs
+from components.monitoring import Monitoring, MonitoringArgs, blocked_names
 from components.naming import PREFIX, Scope
 from components.network import Network, NetworkArgs
 from components.pod_networks import reach
@@ -76,6 +78,11 @@ class Environment(pulumi.ComponentResource):
         archive = Archive("archive", ArchiveArgs(scope, spec.audit, keys.archive, protect), within)
         audit = self._watch(spec, scope, keys, archive, provider)
         network = Network("network", NetworkArgs(scope, spec.network, keys.logs, archive.logs_bucket_arn), within)
+        egress = Egress(
+            "egress",
+            EgressArgs(scope, spec.integrations, network.vpc_id, keys.logs, _vault_host(spec), protect),
+            within,
+        )
         cluster = Cluster(
             "cluster",
             ClusterArgs(
@@ -177,6 +184,7 @@ class Environment(pulumi.ComponentResource):
                 cluster.name,
                 network.nat_gateway_ids,
                 keys.notifications,
+                more=(blocked_names(egress.namespace, egress.metric),),
             ),
             within,
         )
@@ -265,6 +273,12 @@ class Environment(pulumi.ComponentResource):
             upsert_existing_objects=upsert or None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=cluster.ready),
         )
+
+
+def _vault_host(spec: ClientSpec) -> tuple[str, ...]:
+    """Name of the Vault server, which pods ask for their secrets, where it is not the operator's own."""
+    found = urlsplit(spec.vault.address or "").hostname
+    return (found,) if found and not found[-1].isdigit() else ()
 
 
 def _outputs(

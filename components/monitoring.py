@@ -54,6 +54,8 @@ class MonitoringArgs:
     cluster_name: pulumi.Input[str]
     nat_gateway_ids: Mapping[str, pulumi.Input[str]]
     notifications_key: pulumi.Input[str]
+    more: tuple[Alarm, ...] = ()
+    """Alarms on metrics of other components, without dimensions."""
 
 
 class Monitoring(pulumi.ComponentResource):
@@ -83,6 +85,8 @@ class Monitoring(pulumi.ComponentResource):
             self._alarm(alarm, {"ClusterName": args.cluster_name})
         for letter, nat in args.nat_gateway_ids.items():
             self._alarm(NAT_PORTS, {"NatGatewayId": nat}, letter)
+        for alarm in args.more:
+            self._alarm(alarm, {})
         self.register_outputs({"topic_arn": self.topic_arn})
 
     def _publishers(self, arn: str) -> str:
@@ -203,3 +207,18 @@ NAT_PORTS: Final = Alarm(
     "The NAT gateway has no ports left: new connections to the outside fail.",
     "notBreaching",
 )
+
+
+def blocked_names(namespace: str, metric: str) -> Alarm:
+    """The alarm on names that the DNS firewall blocked."""
+    return Alarm(
+        "egress-blocked",
+        namespace,
+        metric,
+        "Sum",
+        "GreaterThanThreshold",
+        0,
+        "Something asked for a name that no integration lists.",
+        "notBreaching",
+        periods=1,
+    )

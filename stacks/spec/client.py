@@ -12,6 +12,7 @@ from stacks.spec.cluster import ClusterSpec
 from stacks.spec.database import DatabaseSpec
 from stacks.spec.identity import STAGES, Account, Client, RoleName, Stage
 from stacks.spec.identity_access import IdentitySpec
+from stacks.spec.integrations import IntegrationName, IntegrationSpec
 from stacks.spec.model import Section
 from stacks.spec.monitoring import MonitoringSpec
 from stacks.spec.network import NetworkSpec
@@ -65,6 +66,8 @@ class ClientSpec(Section):
 
     identity: Annotated[IdentitySpec, Field(default_factory=lambda: IdentitySpec.model_validate({}))]
     """People, operations and delivery."""
+    integrations: Annotated[dict[IntegrationName, IntegrationSpec], Field(default_factory=dict)]
+    """Partner systems by name: whom the environment talks to, and what goes there. No other name resolves."""
     audit: AuditSpec = AuditSpec()
     """Logs and evidence."""
 

@@ -17,8 +17,12 @@ def _email(value: str) -> str:
     return value
 
 
+Email = Annotated[str, AfterValidator(_email)]
+"""An e-mail address."""
+
+
 class MonitoringSpec(Section):
     """Receivers of alarms."""
 
-    oncall: Annotated[list[Annotated[str, AfterValidator(_email)]], Field(min_length=1)]
+    oncall: Annotated[list[Email], Field(min_length=1)]
     """E-mail addresses of the on-call; each confirms its subscription once."""

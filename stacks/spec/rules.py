@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Any, Final
 
 from stacks.spec.identity import STAGES
+from stacks.spec.integration_rules import transfers
 from stacks.spec.places import field_at
 from stacks.spec.problems import Problem, shown
 
@@ -103,4 +104,4 @@ def nodes(described: Described) -> Iterator[Problem]:
             )
 
 
-RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (standby, retention, nodes)
+RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (standby, retention, nodes, transfers)

@@ -26,7 +26,7 @@ def test_alarms_watch_things_of_this_environment(environment: Recording) -> None
     watched = {
         value
         for alarm in environment.of("cloudwatch/metricAlarm:MetricAlarm")
-        for value in alarm.inputs["dimensions"].values()
+        for value in (alarm.inputs.get("dimensions") or {}).values()
     }
     nats = {f"{found.name}-id" for found in environment.of("ec2/natGateway:NatGateway")}
     outputs = environment.outputs
