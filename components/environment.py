@@ -31,7 +31,7 @@ from components.monitoring import Monitoring, MonitoringArgs, blocked_names
 from components.naming import PREFIX, Scope
 from components.network import Network, NetworkArgs
 from components.pod_networks import reach
-from components.registry import Registry, RegistryArgs
+from components.registry import Registry, RegistryArgs, allowed_registries
 from components.threat_detection import ThreatDetection, ThreatDetectionArgs
 from components.vault.resources import dynamic_provider
 from components.vault_secrets import AUDIENCE, VaultSecrets, VaultSecretsArgs
@@ -105,7 +105,7 @@ class Environment(pulumi.ComponentResource):
             BaselineArgs(
                 spec.cluster.namespaces,
                 spec.cluster.version,
-                [f"{spec.account_id}.dkr.ecr.{spec.residency.home}.amazonaws.com"],
+                allowed_registries(scope, spec.registry),
                 reach(spec),
                 spec.production,
                 self._kubernetes(cluster, "kubernetes-adopting", upsert=True),

@@ -8,8 +8,8 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from stacks.spec.addresses import PRIVATE
 from stacks.spec.client import ClientSpec
-from stacks.spec.network import PRIVATE
 
 POSTGRESQL: Final = 5432
 HTTPS: Final = 443
@@ -82,9 +82,11 @@ def reach(spec: ClientSpec) -> Reach:
         ranges = [str(block) for block in PRIVATE]
     else:
         ranges = [f"{host}/{host.max_prefixlen}"]
+    whole = spec.network.address_range
     return Reach(
-        spec.network.cidr,
-        [zone.data for zone in spec.network.plan()],
+        whole,
+        # the subnets of a network that the client brings are known by their ids, not by their ranges
+        [zone.data for zone in spec.network.plan()] if spec.network.existing is None else [whole],
         ranges,
         address.port or (HTTPS if address.hostname else VAULT),
     )

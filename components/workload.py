@@ -81,12 +81,8 @@ class Workload(pulumi.ComponentResource):
             serving |= {PART: "fallback"}
         self._service(f"{name}-app", f"{args.name}-app", self._own)
         self.service: Final = self._service(name, args.name, serving).metadata.name
-        PodDisruptionBudget(
-            name,
-            metadata=self._metadata(args.name),
-            spec={"maxUnavailable": 1, "selector": {"matchLabels": self._own}},
-            opts=self._child,
-        )
+        budget: Any = {"maxUnavailable": 1, "selector": {"matchLabels": self._own}}
+        PodDisruptionBudget(name, metadata=self._metadata(args.name), spec=budget, opts=self._child)
         deployment = self._deployment(settings)
         self._autoscaler(deployment)
         if args.spec.fallback_image is not None:

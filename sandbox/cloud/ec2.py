@@ -257,5 +257,5 @@ def install() -> None:
         """Moto asks for ICMP's type and code by their names on the wire, where the model's are kept."""
         return parameter(self, name.replace("Icmp.", "IcmpTypeCode."), if_none)
 
-    NetworkACLs._get_param = modelled  # type: ignore[method-assign]
+    setattr(NetworkACLs, "_get_param", modelled)  # noqa: B010
     extend.use("ec2", ec2_backends, backend=Ec2, response=DefaultsResponse)

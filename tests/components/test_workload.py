@@ -52,7 +52,7 @@ def templates(found: Recording) -> dict[str, Any]:
 
 
 def selects(selector: Mapping[str, str], template: Any) -> bool:
-    return selector.items() <= template["metadata"]["labels"].items()
+    return bool(selector.items() <= template["metadata"]["labels"].items())
 
 
 def test_pods_are_restricted_and_bounded(covered: Recording) -> None:
