@@ -59,7 +59,7 @@ class ConfigurationHistory(pulumi.ComponentResource):
             description="AWS Config reads the configuration of every resource.",
             assume_role_policy=trust("config.amazonaws.com", scope.account_id),
             permissions_boundary=scope.boundary,
-            tags=scope.tags("audit", "config"),
+            tags=scope.tags("configuration", "config"),
             opts=child,
         )
         reads = RolePolicyAttachment(

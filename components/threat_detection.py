@@ -78,7 +78,7 @@ class ThreatDetection(pulumi.ComponentResource):
             "detector",
             enable=True,
             finding_publishing_frequency="FIFTEEN_MINUTES",
-            tags=self._args.scope.tags("audit", "detector"),
+            tags=self._args.scope.tags("detection", "detector"),
             opts=pulumi.ResourceOptions(parent=self, protect=self._args.protect),
         )
         for feature in FEATURES:

@@ -8,71 +8,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.plugins.aws import types
 from stacks.spec.outputs import EnvironmentOutputs
 from tests.components.conftest import example
 from tests.components.recording import ACCOUNT, Recorded, Recording, record
-
-ALLOWED = {
-    "kms/key:Key",
-    "kms/alias:Alias",
-    "s3/accountPublicAccessBlock:AccountPublicAccessBlock",
-    "s3/bucket:Bucket",
-    "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-    "s3/bucketLogging:BucketLogging",
-    "s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
-    "s3/bucketOwnershipControls:BucketOwnershipControls",
-    "s3/bucketPolicy:BucketPolicy",
-    "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-    "s3/bucketVersioning:BucketVersioning",
-    "ec2/vpc:Vpc",
-    "ec2/subnet:Subnet",
-    "ec2/internetGateway:InternetGateway",
-    "ec2/eip:Eip",
-    "ec2/natGateway:NatGateway",
-    "ec2/routeTable:RouteTable",
-    "ec2/route:Route",
-    "ec2/routeTableAssociation:RouteTableAssociation",
-    "ec2/vpcEndpoint:VpcEndpoint",
-    "ec2/securityGroup:SecurityGroup",
-    "ec2/defaultSecurityGroup:DefaultSecurityGroup",
-    "ec2/flowLog:FlowLog",
-    "ec2/launchTemplate:LaunchTemplate",
-    "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    "vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-    "cloudwatch/logGroup:LogGroup",
-    "cloudwatch/metricAlarm:MetricAlarm",
-    "accessanalyzer/analyzer:Analyzer",
-    "iam/accountPasswordPolicy:AccountPasswordPolicy",
-    "organizations/policy:Policy",
-    "organizations/policyAttachment:PolicyAttachment",
-    "iam/openIdConnectProvider:OpenIdConnectProvider",
-    "iam/policy:Policy",
-    "iam/role:Role",
-    "iam/rolePolicy:RolePolicy",
-    "iam/rolePolicyAttachment:RolePolicyAttachment",
-    "ecr/lifecyclePolicy:LifecyclePolicy",
-    "ecr/pullThroughCacheRule:PullThroughCacheRule",
-    "ecr/registryScanningConfiguration:RegistryScanningConfiguration",
-    "ecr/replicationConfiguration:ReplicationConfiguration",
-    "ecr/repository:Repository",
-    "ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
-    "ecr/repositoryPolicy:RepositoryPolicy",
-    "eks/cluster:Cluster",
-    "eks/nodeGroup:NodeGroup",
-    "eks/accessEntry:AccessEntry",
-    "eks/accessPolicyAssociation:AccessPolicyAssociation",
-    "eks/addon:Addon",
-    "eks/podIdentityAssociation:PodIdentityAssociation",
-    "rds/subnetGroup:SubnetGroup",
-    "rds/parameterGroup:ParameterGroup",
-    "rds/eventSubscription:EventSubscription",
-    "rds/instance:Instance",
-    "sns/topic:Topic",
-    "sns/topicPolicy:TopicPolicy",
-    "sns/topicSubscription:TopicSubscription",
-}
-"""Types that the embedded aws plugin serves."""
 
 NAME_LIMITS = {
     "cloudwatch/logGroup:LogGroup": ("name", r"[\w./#-]{1,512}"),
@@ -146,7 +85,7 @@ def test_constructors_look_nothing_up(environment: Recording) -> None:
 
 
 def test_only_types_that_the_embedded_plugin_serves_are_used(environment: Recording) -> None:
-    assert {found.type.removeprefix("aws:") for found in environment.below("aws:")} <= ALLOWED
+    assert {found.type for found in environment.below("aws:")} <= set(types.tokens())
 
 
 @pytest.mark.parametrize("kind", NAME_LIMITS)
@@ -167,27 +106,9 @@ def test_names_stay_within_the_client(environment: Recording) -> None:
 
 
 def test_every_taggable_resource_says_which_component_made_it(environment: Recording) -> None:
-    untagged = {
-        *(found for found in ALLOWED if found.startswith("s3/") and found != "s3/bucket:Bucket"),
-        "kms/alias:Alias",
-        "ec2/route:Route",
-        "ec2/routeTableAssociation:RouteTableAssociation",
-        "iam/accountPasswordPolicy:AccountPasswordPolicy",
-        "organizations/policyAttachment:PolicyAttachment",
-        "iam/rolePolicy:RolePolicy",
-        "iam/rolePolicyAttachment:RolePolicyAttachment",
-        "ecr/lifecyclePolicy:LifecyclePolicy",
-        "ecr/pullThroughCacheRule:PullThroughCacheRule",
-        "ecr/registryScanningConfiguration:RegistryScanningConfiguration",
-        "ecr/replicationConfiguration:ReplicationConfiguration",
-        "ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
-        "ecr/repositoryPolicy:RepositoryPolicy",
-        "eks/accessPolicyAssociation:AccessPolicyAssociation",
-        "sns/topicPolicy:TopicPolicy",
-        "sns/topicSubscription:TopicSubscription",
-    }
     for resource in environment.below("aws:"):
-        if resource.type.removeprefix("aws:") not in untagged:
+        described = types.find(resource.type)
+        if described is not None and described.tagging is not None:
             tags = resource.inputs["tags"]
             assert tags["Name"], resource
             assert tags["freehold:component"] in resource.parent.lower(), resource
@@ -217,6 +138,10 @@ def test_data_and_keys_of_production_are_protected(dev: Recording, prod: Recordi
         "aws:eks/cluster:Cluster",
         "aws:ecr/repository:Repository",
         "aws:s3/bucket:Bucket",
+        "aws:cfg/deliveryChannel:DeliveryChannel",
+        "aws:cfg/recorder:Recorder",
+        "aws:cloudtrail/trail:Trail",
+        "aws:guardduty/detector:Detector",
         *vault,
     }
     assert {found.type for found in prod.resources if found.protect} == holding

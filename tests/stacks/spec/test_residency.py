@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stacks.spec import SpecError, load
 from stacks.spec.residency import JURISDICTIONS
+from stacks.spec.zones import ZONES
 
 EVERY_REGION = sorted({region for row in JURISDICTIONS.values() for region in row.regions})
 
@@ -52,6 +53,7 @@ def test_it_is_accepted_exactly_where_both_regions_are_inside_and_differ(
     inside = JURISDICTIONS[jurisdiction].regions
     good = home in inside and (recovery is None or (recovery in inside and recovery != home))
     description["residency"] = {"jurisdiction": jurisdiction, "home": home, "recovery": recovery}
+    description["network"]["zones"] = list(ZONES[home][:2])
     if good:
         residency = load(description).residency
         assert residency.allows(home)
