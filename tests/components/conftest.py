@@ -35,7 +35,7 @@ def largest() -> dict[str, Any]:
         "stage": "prod",
         "network": {"cidr": "10.40.0.0/20", "zones": ["a", "b", "c"], "nat": "per-zone"},
         "cluster": {
-            "version": "1.34",
+            "version": "1.35",
             "node_groups": {"g" * 20: node_group, "general": other},
             "addons": {"coredns": "v1.13.2-eksbuild.5"},
             "api_access": ["203.0.113.0/24"],

@@ -26,7 +26,7 @@ def test_namespaces_are_restricted_at_the_clusters_version(environment: Recordin
         labels = namespace.inputs["metadata"]["labels"]
         for mode in ("enforce", "audit", "warn"):
             assert labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
-            assert labels[f"pod-security.kubernetes.io/{mode}-version"] == "v1.34"
+            assert labels[f"pod-security.kubernetes.io/{mode}-version"] == "v1.35"
 
 
 def test_every_namespace_is_closed_but_for_dns(environment: Recording) -> None:
