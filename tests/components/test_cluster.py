@@ -114,7 +114,7 @@ def test_addons_without_which_no_node_is_ready_come_first(environment: Recording
 
 def test_every_addon_has_the_version_of_the_table_or_the_description(dev: Recording, prod: Recording) -> None:
     found = {one.name: one.inputs["addonVersion"] for one in dev.of("eks/addon:Addon")}
-    assert found == ADDONS["1.34"]
+    assert found == ADDONS["1.35"]
     assert prod.one("eks/addon:Addon", "coredns").inputs["addonVersion"] == "v1.13.2-eksbuild.5"
 
 
