@@ -1,0 +1,1 @@
+"""Checks before an environment's first `up`, all at once; nothing is changed."""
