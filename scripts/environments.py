@@ -41,14 +41,26 @@ def session(found: EnvironmentOutputs, purpose: str) -> boto3.Session:
     Raises:
         click.ClickException: the credentials lead into another account than the environment's.
     """
-    sts = boto3.client("sts", region_name=found.region)
-    keys: Any = sts.assume_role(
-        RoleArn=found.provision_role_arn, RoleSessionName=f"freehold-{purpose}-{found.client}-{found.stage}"[:64]
-    )["Credentials"]
-    made = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name=found.region)
-    account = made.client("sts").get_caller_identity()["Account"]
-    if account != found.account_id:
+    name = f"{found.client}-{found.stage}"
+    return enter(found.account_id, found.provision_role_arn, found.region, name, purpose)
+
+
+def enter(account: str, role_arn: str, region: str, name: str, purpose: str) -> boto3.Session:
+    """A session of a role, in the account that is meant and in no other.
+
+    Args:
+        name: CLIENT-STAGE, which the audit trail shows in the session's name with the purpose.
+
+    Raises:
+        click.ClickException: the credentials lead into another account.
+        botocore.exceptions.ClientError: the role may not be assumed.
+    """
+    sts = boto3.client("sts", region_name=region)
+    keys: Any = sts.assume_role(RoleArn=role_arn, RoleSessionName=f"freehold-{purpose}-{name}"[:64])["Credentials"]
+    made = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name=region)
+    found = made.client("sts").get_caller_identity()["Account"]
+    if found != account:
         raise click.ClickException(
-            f"the credentials lead into account {account}, the environment is in {found.account_id}; nothing was done"
+            f"the credentials lead into account {found}, the environment is in {account}; nothing was done"
         )
     return made
