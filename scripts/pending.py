@@ -18,6 +18,8 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import WaiterError
 
+from scripts import pending_services
+
 Inputs = Mapping[str, Any]
 
 
@@ -218,6 +220,7 @@ NAMED: Final[Mapping[str, Callable[[Inputs], str]]] = {
     "aws:eks/nodeGroup:NodeGroup": lambda inputs: f"{inputs['clusterName']}:{inputs['nodeGroupName']}",
     "aws:iam/role:Role": lambda inputs: str(inputs["name"]),
     "aws:kms/alias:Alias": lambda inputs: str(inputs["name"]),
+    "aws:rds/eventSubscription:EventSubscription": lambda inputs: str(inputs["name"]),
     "aws:rds/instance:Instance": lambda inputs: str(inputs["identifier"]),
     "aws:s3/bucket:Bucket": lambda inputs: str(inputs["bucket"]),
     "aws:rds/parameterGroup:ParameterGroup": lambda inputs: str(inputs["name"]),
@@ -226,12 +229,14 @@ NAMED: Final[Mapping[str, Callable[[Inputs], str]]] = {
 """Types whose id follows from their inputs."""
 
 FOUND: Final[Mapping[str, Callable[[Lookup, Inputs], str | None]]] = {
+    **pending_services.FOUND,
     "aws:ec2/eip:Eip": elastic_ip,
     "aws:ec2/flowLog:FlowLog": flow_log,
     "aws:ec2/internetGateway:InternetGateway": by_name_tag(
         "describe_internet_gateways", "InternetGateways", "InternetGatewayId"
     ),
     "aws:ec2/launchTemplate:LaunchTemplate": launch_template,
+    "aws:ec2/networkAcl:NetworkAcl": by_name_tag("describe_network_acls", "NetworkAcls", "NetworkAclId"),
     "aws:ec2/natGateway:NatGateway": by_name_tag("describe_nat_gateways", "NatGateways", "NatGatewayId"),
     "aws:ec2/route:Route": route,
     "aws:ec2/routeTable:RouteTable": by_name_tag("describe_route_tables", "RouteTables", "RouteTableId"),
@@ -269,6 +274,7 @@ WAITERS: Final[Mapping[str, tuple[str, str, Callable[[Inputs, str], Mapping[str,
 
 HARMLESS: Final = frozenset(
     {
+        *pending_services.HARMLESS,
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
         "aws:ecr/lifecyclePolicy:LifecyclePolicy",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.plugins.aws import types
+from scripts import pending
 from stacks.spec.outputs import EnvironmentOutputs
 from tests.components.conftest import example
 from tests.components.recording import ACCOUNT, Recorded, Recording, record
@@ -179,3 +180,12 @@ def test_the_kubeconfig_asks_for_a_token_and_holds_no_secret(environment: Record
     assert options["--region"] == "eu-central-1"
     assert options["--role-arn"] == f"arn:aws:iam::{ACCOUNT}:role/freehold-provision"
     assert options["--cluster-name"] == environment.outputs["cluster"]["name"]
+
+
+def test_a_killed_update_of_every_type_can_be_settled(environment: Recording) -> None:
+    used = {found.type for found in environment.below("aws:")}
+    assert not {
+        kind
+        for kind in used
+        if kind not in pending.NAMED and kind not in pending.FOUND and not pending.is_harmless(kind)
+    }

@@ -74,7 +74,7 @@ def test_a_killed_update_converges_without_duplicates(killed: Driver) -> None:
         if tag["TagKey"] == "Name"
     ]
     assert sorted(names) == [
-        f"{NAME}-{purpose}" for purpose in ("cluster", "data", "logs", "notifications", "registry")
+        f"{NAME}-{purpose}" for purpose in ("archive", "cluster", "data", "logs", "notifications", "registry")
     ]
 
 

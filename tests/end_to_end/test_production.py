@@ -37,7 +37,7 @@ def test_data_is_protected_from_the_engine(both: Driver, name: str) -> None:
 
 def test_its_pods_may_not_run_from_elsewhere(both: Driver, name: str) -> None:
     (namespace, *_) = EnvironmentOutputs.read(both.outputs(name)).cluster.namespaces
-    refused = both.kubectl(name, "-n", namespace, "run", "bad", "--image=docker.io/library/nginx:1.27")
+    refused = both.kubectl(name, "-n", namespace, "create", "deployment", "bad", "--image=docker.io/nginx")
     assert refused.returncode != 0
     assert "registr" in refused.stderr
 

@@ -88,12 +88,18 @@ def test_drift_made_by_hand_is_seen_and_mended(acme: Driver) -> None:
     aws = ("aws", "--profile", "acme-dev")
     acme.must(*aws, "cloudwatch", "delete-alarms", "--alarm-names", "acme-dev-database-cpu")
     acme.must(
-        *aws, "logs", "put-retention-policy", "--log-group-name", "/freehold/acme-dev/flow", "--retention-in-days", "1"
+        *aws,
+        "logs",
+        "put-retention-policy",
+        "--log-group-name",
+        "/aws/eks/acme-dev/cluster",
+        "--retention-in-days",
+        "1",
     )
     seen = acme.pulumi("acme-dev", "refresh", "--yes", "--skip-preview", "--json")
-    assert '"retentionInDays"' in seen or "flow" in seen
+    assert '"retentionInDays"' in seen or "cluster" in seen
     acme.pulumi("acme-dev", "up", "--yes", "--skip-preview", *PACKS)
-    rows = json.loads(acme.must(*aws, "logs", "describe-log-groups", "--log-group-name-prefix", "/freehold/acme-dev"))
+    rows = json.loads(acme.must(*aws, "logs", "describe-log-groups", "--log-group-name-prefix", "/aws/eks/acme-dev"))
     assert rows["logGroups"][0]["retentionInDays"] == 365
     alarms = json.loads(
         acme.must(*aws, "cloudwatch", "describe-alarms", "--alarm-name-prefix", "acme-dev-database-cpu")
