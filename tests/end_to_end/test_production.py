@@ -35,11 +35,12 @@ def test_data_is_protected_from_the_engine(both: Driver, name: str) -> None:
     assert EnvironmentOutputs.read(both.outputs(name)).database.identifier == f"{name}-database"
 
 
-def test_its_pods_may_not_run_from_elsewhere(both: Driver, name: str) -> None:
+def test_a_careless_deployment_is_refused_by_the_admission_policies(both: Driver, name: str) -> None:
     (namespace, *_) = EnvironmentOutputs.read(both.outputs(name)).cluster.namespaces
     refused = both.kubectl(name, "-n", namespace, "create", "deployment", "bad", "--image=docker.io/nginx")
     assert refused.returncode != 0
-    assert "registr" in refused.stderr
+    assert "denied request" in refused.stderr
+    assert "freehold-" in refused.stderr
 
 
 def test_its_trail_records_all_regions_and_its_evidence_is_locked(both: Driver, name: str) -> None:
