@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tests.conftest import Surroundings
     from tests.sandbox.plugins.aws.world import World
 
-CLIENT_ACCOUNT = "111111111111"
+CLIENT_ACCOUNT = "555555555555"
+"""No example's: an account has but one recorder, detector and hub, and environments of other tests stay up in theirs."""
 REGION = "eu-central-1"
 
 

@@ -20,7 +20,7 @@ def test_nested_arguments_arrive_as_json_text() -> None:
                     {"role_arn": "arn:2", "session_name": "s"},
                 ]
             ),
-            "allowedAccountIds": '["111111111111"]',
+            "allowedAccountIds": '["555555555555"]',
             "defaultTags": '{"tags": {"a": "b"}}',
             "ignoreTags": '{"keyPrefixes": ["kubernetes.io/"], "keys": ["k"]}',
             "endpoints": '[{"sts": "http://127.0.0.1:1", "cloudwatchlogs": "http://127.0.0.1:2"}]',
@@ -32,7 +32,7 @@ def test_nested_arguments_arrive_as_json_text() -> None:
         ("arn:1", 5400, "x", ""),
         ("arn:2", None, "", "s"),
     ]
-    assert found.allowed_accounts == ["111111111111"]
+    assert found.allowed_accounts == ["555555555555"]
     assert found.default_tags == {"a": "b"}
     assert (found.ignored_tags, found.ignored_tag_prefixes) == (["k"], ["kubernetes.io/"])
     assert found.endpoints == {"sts": "http://127.0.0.1:1", "logs": "http://127.0.0.1:2"}

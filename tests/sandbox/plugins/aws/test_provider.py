@@ -113,7 +113,7 @@ def test_policies_are_compared_by_what_they_say(plugin: Plugin) -> None:
     said = {
         "Statement": {
             "Action": ["sts:AssumeRole"],
-            "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+            "Principal": {"AWS": "arn:aws:iam::555555555555:root"},
             "Effect": "Allow",
             "Sid": "",
         },
@@ -121,7 +121,7 @@ def test_policies_are_compared_by_what_they_say(plugin: Plugin) -> None:
     }
     live = {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"}],
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": "555555555555"}, "Action": "sts:AssumeRole"}],
     }
     tags = {"freehold:client": "acme", "freehold:stage": "dev"}
     base = {"name": "n", "path": "/", "maxSessionDuration": 3600, "forceDetachPolicies": False}
@@ -195,7 +195,7 @@ def test_a_default_tag_that_somebody_removed_comes_back(plugin: Plugin, world: W
 
 def test_a_resource_goes_where_its_region_says(plugin: Plugin, surroundings: Surroundings) -> None:
     made = plugin.create("aws:sns/topic:Topic", "abroad", {"region": "eu-west-1"})
-    assert made.state["arn"].startswith("arn:aws:sns:eu-west-1:111111111111:")
+    assert made.state["arn"].startswith("arn:aws:sns:eu-west-1:555555555555:")
     assert made.state["region"] == "eu-west-1"
     imported = plugin.imported("aws:sns/topic:Topic", "abroad", f"{made.id}@eu-west-1")
     assert imported is not None
@@ -273,10 +273,10 @@ def test_no_final_snapshot_is_asked_for_before_anything_is_deleted(plugin: Plugi
 
 
 def test_wrong_account(other: Plugin) -> None:
-    other.configure(region=REGION, assumeRoles=[{"roleArn": ROLE_ARN.format("111111111111")}], allowedAccountIds=["2"])
+    other.configure(region=REGION, assumeRoles=[{"roleArn": ROLE_ARN.format("555555555555")}], allowedAccountIds=["2"])
     with pytest.raises(grpc.RpcError) as caught:
         other.preview(VPC, "main", {"cidrBlock": "10.0.0.0/16"})
-    assert "belong to account 111111111111 (arn:aws:sts::111111111111:assumed-role/" in refusal(caught)
+    assert "belong to account 555555555555 (arn:aws:sts::555555555555:assumed-role/" in refusal(caught)
     assert "allowed are 2" in refusal(caught)
 
 
@@ -306,7 +306,7 @@ def test_one_services_endpoint_elsewhere_is_refused(other: Plugin, monkeypatch: 
 def test_no_credentials(other: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    other.configure(region=REGION, assumeRoles=[{"roleArn": ROLE_ARN.format("111111111111")}])
+    other.configure(region=REGION, assumeRoles=[{"roleArn": ROLE_ARN.format("555555555555")}])
     with pytest.raises(grpc.RpcError) as caught:
         other.preview(VPC, "main", {"cidrBlock": "10.0.0.0/16"})
-    assert "no AWS credentials to assume arn:aws:iam::111111111111:role/freehold-provision" in refusal(caught)
+    assert "no AWS credentials to assume arn:aws:iam::555555555555:role/freehold-provision" in refusal(caught)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.sandbox.plugins.aws.plugin import Object, Plugin
 
-ACCOUNT = "111111111111"
+ACCOUNT = "555555555555"
 ELSEWHERE = ("eu-west-1", "eu-west-3")
 """Regions other than the plugin's, for what a region has but one of."""
 

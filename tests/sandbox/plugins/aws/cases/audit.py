@@ -71,7 +71,7 @@ CASES: Sequence[Case] = (
     Case(
         "aws:cloudtrail/trail:Trail",
         _trail,
-        r"arn:aws:cloudtrail:eu-central-1:111111111111:trail/world-trail",
+        r"arn:aws:cloudtrail:eu-central-1:555555555555:trail/world-trail",
         update=lambda w: {
             "name": "world-trail",
             "s3BucketName": w.audit_buckets[1],
@@ -168,7 +168,7 @@ CASES: Sequence[Case] = (
     Case(
         "aws:securityhub/account:Account",
         lambda w: {"enableDefaultStandards": False, "controlFindingGenerator": "SECURITY_CONTROL"},
-        r"111111111111",
+        r"555555555555",
         update=lambda w: {
             "enableDefaultStandards": False,
             "controlFindingGenerator": "STANDARD_CONTROL",
@@ -181,7 +181,7 @@ CASES: Sequence[Case] = (
     Case(
         "aws:securityhub/standardsSubscription:StandardsSubscription",
         lambda w: {"standardsArn": _CIS, "region": w.hub.state["region"]},
-        r"arn:aws:securityhub:eu-west-1:111111111111:subscription/cis-aws-foundations-benchmark/v/5\.0\.0",
+        r"arn:aws:securityhub:eu-west-1:555555555555:subscription/cis-aws-foundations-benchmark/v/5\.0\.0",
         update=None,
         replace=lambda w: {"standardsArn": _FSBP, "region": ELSEWHERE[0]},
         tamper=None,
@@ -200,7 +200,7 @@ CASES: Sequence[Case] = (
     Case(
         "aws:ebs/defaultKmsKey:DefaultKmsKey",
         lambda w: {"keyArn": w.key.state["arn"]},
-        r"arn:aws:kms:eu-central-1:111111111111:key/[0-9a-f-]+",
+        r"arn:aws:kms:eu-central-1:555555555555:key/[0-9a-f-]+",
         update=None,
         replace=lambda w: {"keyArn": w.other_key.state["arn"]},
         tamper=lambda w, o: w.client("ec2").reset_ebs_default_kms_key_id(),

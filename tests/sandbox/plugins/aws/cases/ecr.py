@@ -47,7 +47,7 @@ def _scanning(frequency: str) -> list[dict[str, Any]]:
 
 def _replication(region: str) -> Inputs:
     rule = {
-        "destinations": [{"region": region, "registryId": "111111111111"}],
+        "destinations": [{"region": region, "registryId": "555555555555"}],
         "repositoryFilters": [{"filter": "acme", "filterType": "PREFIX_MATCH"}],
     }
     return {"replicationConfiguration": {"rules": [rule]}}
@@ -115,7 +115,7 @@ CASES: Sequence[Case] = (
     Case(
         "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
         lambda w: {"scanType": "ENHANCED", "rules": _scanning("CONTINUOUS_SCAN")},
-        r"111111111111",
+        r"555555555555",
         update=lambda w: {"scanType": "BASIC", "rules": _scanning("SCAN_ON_PUSH")},
         replace=None,
         tamper=lambda w, o: w.client("ecr").put_registry_scanning_configuration(scanType="BASIC", rules=[]),
@@ -125,7 +125,7 @@ CASES: Sequence[Case] = (
     Case(
         "aws:ecr/replicationConfiguration:ReplicationConfiguration",
         lambda w: _replication("eu-west-1"),
-        r"111111111111",
+        r"555555555555",
         update=lambda w: _replication("eu-west-3"),
         replace=None,
         tamper=lambda w, o: w.client("ecr").put_replication_configuration(replicationConfiguration={"rules": []}),

@@ -102,7 +102,7 @@ CASES: Sequence[Case] = (
             "kubernetesGroups": ["readers"],
             "tags": TAGS,
         },
-        r"world-[0-9a-f]{7}:arn:aws:iam::111111111111:role/pods-[0-9a-f]{7}",
+        r"world-[0-9a-f]{7}:arn:aws:iam::555555555555:role/pods-[0-9a-f]{7}",
         update=lambda w: {
             "clusterName": w.cluster.id,
             "principalArn": w.pod_role.state["arn"],
@@ -126,7 +126,7 @@ CASES: Sequence[Case] = (
             "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
             "accessScope": {"type": "namespace", "namespaces": ["default", "kube-system"]},
         },
-        r"world-[0-9a-f]{7}#arn:aws:iam::111111111111:role/cluster-[0-9a-f]{7}#arn:aws:eks::aws:cluster-access-.*",
+        r"world-[0-9a-f]{7}#arn:aws:iam::555555555555:role/cluster-[0-9a-f]{7}#arn:aws:eks::aws:cluster-access-.*",
         update=None,
         replace=lambda w: {
             "clusterName": w.cluster.id,

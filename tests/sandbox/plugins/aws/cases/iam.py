@@ -60,7 +60,7 @@ CASES: Sequence[Case] = (
             "policy": policy("s3:GetObject"),
             "tags": TAGS,
         },
-        r"arn:aws:iam::111111111111:policy/freehold/case-[0-9a-f]{7}",
+        r"arn:aws:iam::555555555555:policy/freehold/case-[0-9a-f]{7}",
         update=lambda w: {
             "description": "the most that a role may do",
             "path": "/freehold/",
@@ -80,7 +80,7 @@ CASES: Sequence[Case] = (
             "thumbprintLists": ["0123456789abcdef0123456789abcdef01234567"],
             "tags": TAGS,
         },
-        r"arn:aws:iam::111111111111:oidc-provider/token\.example\.test/issuer",
+        r"arn:aws:iam::555555555555:oidc-provider/token\.example\.test/issuer",
         update=lambda w: {
             "url": "https://token.example.test/issuer",
             "clientIdLists": ["sts.amazonaws.com", "third"],

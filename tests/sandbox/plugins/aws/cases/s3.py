@@ -174,7 +174,7 @@ CASES: Sequence[Case] = (
     Case(
         "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
         lambda w: dict.fromkeys(FLAGS, True),
-        r"111111111111",
+        r"555555555555",
         update=lambda w: {"blockPublicAcls": True, "ignorePublicAcls": True},
         replace=lambda w: {**dict.fromkeys(FLAGS, True), "accountId": "222222222222"},
         tamper=None,

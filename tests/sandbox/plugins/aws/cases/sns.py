@@ -17,7 +17,7 @@ CASES: Sequence[Case] = (
             "policy": policy("sns:Publish"),
             "tags": TAGS,
         },
-        r"arn:aws:sns:eu-central-1:111111111111:case-[0-9a-f]{7}",
+        r"arn:aws:sns:eu-central-1:555555555555:case-[0-9a-f]{7}",
         update=lambda w: {"displayName": "Alarms", "kmsMasterKeyId": w.other_key.id, "policy": policy("sns:*")},
         replace=lambda w: {"name": "another"},
         tamper=lambda w, o: w.client("sns").set_topic_attributes(
@@ -28,7 +28,7 @@ CASES: Sequence[Case] = (
     Case(
         "aws:sns/topicPolicy:TopicPolicy",
         lambda w: {"arn": w.topic.state["arn"], "policy": policy("sns:Publish", w.topic.state["arn"])},
-        r"arn:aws:sns:eu-central-1:111111111111:world-[0-9a-f]{7}",
+        r"arn:aws:sns:eu-central-1:555555555555:world-[0-9a-f]{7}",
         update=lambda w: {"arn": w.topic.state["arn"], "policy": policy("sns:Subscribe", w.topic.state["arn"])},
         replace=lambda w: {"arn": w.other_topic.state["arn"], "policy": policy("sns:Publish")},
         tamper=lambda w, o: w.client("sns").set_topic_attributes(
@@ -46,7 +46,7 @@ CASES: Sequence[Case] = (
             "filterPolicy": json.dumps({"severity": ["high"]}),
             "rawMessageDelivery": True,
         },
-        r"arn:aws:sns:eu-central-1:111111111111:world-[0-9a-f]{7}:[0-9a-f-]{36}",
+        r"arn:aws:sns:eu-central-1:555555555555:world-[0-9a-f]{7}:[0-9a-f-]{36}",
         update=lambda w: {
             "topic": w.topic.state["arn"],
             "protocol": "https",
