@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.sandbox.plugins.aws.world import World
 
 CLIENT_ACCOUNT = "555555555555"
-"""No example's: an account has but one recorder, detector and hub, and environments of other tests stay up in theirs."""
+"""No example's: an account has but one recorder, detector and hub, and those of other tests stay up."""
 REGION = "eu-central-1"
 
 
