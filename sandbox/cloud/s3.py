@@ -244,6 +244,8 @@ class S3Response(MotoS3Response):
         operation = wire.operation(request.environ, "s3")
         if bucket is None or operation in {None, "CreateBucket", "ListBuckets"}:
             return
+        if self.headers.get("x-amz-expected-bucket-owner", bucket.account_id) != bucket.account_id:
+            raise Refusal("AccessDenied", "Access Denied")
         caller = identity.current()
         key = self.parse_key_name()
         for action, resource in self._needs(operation, bucket, key):
