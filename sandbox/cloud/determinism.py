@@ -62,11 +62,14 @@ _seed = b""
 
 
 @contextmanager
-def scope(label: str, at: float | None = None) -> Iterator[None]:
-    """Draw from the stream of ``label`` in this thread; with ``at`` (seconds since the epoch) also stop the clock."""
+def scope(label: str, at: float | None = None, *, public: bool = False) -> Iterator[None]:
+    """Draw from the stream of ``label`` in this thread; with ``at`` (seconds since the epoch) also stop the clock.
+
+    A ``public`` stream is the same in every sandbox: for ids that stand in files of the repository, never for secrets.
+    """
     if at is None and _scopes.stack:
         at = _scopes.stack[-1].at
-    key = hashlib.sha256(_seed + b"\0" + label.encode()).digest()
+    key = hashlib.sha256((b"" if public else _seed) + b"\0" + label.encode()).digest()
     _scopes.stack.append(_Scope(Stream(key + b"ids"), Stream(key + b"raw"), at))
     try:
         yield

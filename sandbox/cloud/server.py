@@ -26,6 +26,7 @@ from sandbox.cloud import (
     iam,
     identity,
     kms,
+    landing,
     logs,
     rds,
     resolver_firewall,
@@ -80,6 +81,7 @@ def main() -> None:
     kms.install(settings)
     databases, clusters = rds.install(settings), eks.install(settings)
     identity.seed_operator(operator.access_key, operator.secret)
+    landing.prepare()
     endpoint = Endpoint(
         Journal(settings.cloud / "journal.jsonl"),
         eks=eks.wsgi,

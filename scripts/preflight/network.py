@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -21,19 +22,114 @@ def network(ground: Ground) -> Iterator[Check]:
     ec2 = ground.client("ec2")
     vpc = _one(ec2.describe_vpcs, "Vpcs", "VpcIds", existing.vpc_id, "InvalidVpcID")
     yield _vpc(ec2, existing, vpc)
-    tiers = (
-        ("public", existing.public_subnet_ids),
-        ("private", existing.private_subnet_ids),
-        ("data", existing.data_subnet_ids),
-    )
-    for tier, ids in tiers:
-        for letter, subnet_id in ids.items():
+    ways = _ways(ec2, existing.vpc_id)
+    for tier in TIERS:
+        for letter, subnet_id in tier.ids(existing).items():
             found = _one(ec2.describe_subnets, "Subnets", "SubnetIds", subnet_id, "InvalidSubnetID")
             zone = f"{ground.spec.residency.home}{letter}"
-            yield _subnet(f"{tier} subnet {letter}", subnet_id, found, existing, zone)
+            yield _subnet(f"{tier.name} subnet {letter}", subnet_id, found, existing, zone)
+            if found is not None and found["VpcId"] == existing.vpc_id:
+                yield _suits(tier, letter, found, ways.get(subnet_id, ways.get("", "")))
     for letter, table_id in existing.private_route_table_ids.items():
         found = _one(ec2.describe_route_tables, "RouteTables", "RouteTableIds", table_id, "InvalidRouteTableID")
         yield _table(letter, table_id, found, existing)
+    yield _endpoints(ground, ec2, existing)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What a tier of subnets has to be like.
+
+    Args:
+        name: public, private or data.
+        ids: its subnets by zone.
+        free: addresses that must be free in each.
+        source: where that number is from.
+        tag: the tag by which load balancers find it, or ``""``.
+    """
+
+    name: str
+    ids: Callable[[ExistingNetwork], Mapping[str, str]]
+    free: int
+    source: str
+    tag: str = ""
+
+
+TIERS: Final = (
+    Tier(
+        "public",
+        lambda one: one.public_subnet_ids,
+        8,
+        "Application Load Balancers User Guide, «Subnets for your load balancer»",
+        "kubernetes.io/role/elb",
+    ),
+    Tier(
+        "private",
+        lambda one: one.private_subnet_ids,
+        16,
+        "Amazon EKS User Guide, «Subnet requirements for clusters»",
+        "kubernetes.io/role/internal-elb",
+    ),
+    Tier(
+        "data",
+        lambda one: one.data_subnet_ids,
+        2,
+        "one for the instance, one for its replacement: Amazon RDS User Guide, «Working with a DB instance in a VPC»",
+    ),
+)
+"""What each tier must have free. Pods take their addresses from private subnets too: more is better there."""
+
+
+def _ways(ec2: Any, vpc_id: str) -> dict[str, str]:
+    """Where each subnet's traffic to anywhere goes: ``igw-...``, another target or ``""``. The main table is ``""``."""
+    found = {}
+    pages = ec2.get_paginator("describe_route_tables").paginate(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])
+    for table in (table for page in pages for table in page["RouteTables"]):
+        target = ""
+        for route in table["Routes"]:
+            if route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("State", "active") == "active":
+                keys = ("GatewayId", "NatGatewayId", "TransitGatewayId", "NetworkInterfaceId", "VpcPeeringConnectionId")
+                target = next((route[key] for key in keys if route.get(key)), "another target")
+        for row in table.get("Associations", []):
+            found["" if row.get("Main") else row.get("SubnetId", "")] = target
+    return found
+
+
+def _suits(tier: Tier, letter: str, found: Mapping[str, Any], way: str) -> Check:
+    """The tier's own demands: its way out, room, and the tag that load balancers look for."""
+    wrong = []
+    if tier.name == "public" and not way.startswith("igw-"):
+        wrong.append(f"its way out is {way or 'none'}, not an internet gateway")
+    if tier.name == "private" and way.startswith("igw-"):
+        wrong.append(f"it goes out through {way}: nodes would be on the internet")
+    if tier.name == "data" and way:
+        wrong.append(f"it has a way out ({way}); databases need none")
+    if (free := found["AvailableIpAddressCount"]) < tier.free:
+        wrong.append(f"{free} addresses are free, {tier.free} are needed ({tier.source})")
+    tags = {row["Key"]: row["Value"] for row in found.get("Tags", [])}
+    if tier.tag and tags.get(tier.tag) != "1":
+        wrong.append(f"load balancers do not find it without the tag {tier.tag}=1")
+    fix = "let the network's owner change it, or name another subnet"
+    return _judged(f"{tier.name} subnet {letter} suits", found["SubnetId"], wrong, fix)
+
+
+def _endpoints(ground: Ground, ec2: Any, existing: ExistingNetwork) -> Check:
+    """No endpoint that is there already has the private name of one that is to be made: AWS refuses the second."""
+    label, chosen = "endpoints", ground.spec.network.endpoints or "none"
+    if chosen == "none":
+        return Check(label, "pass", "none are to be made")
+    where = [{"Name": "vpc-id", "Values": [existing.vpc_id]}]
+    pages = ec2.get_paginator("describe_vpc_endpoints").paginate(Filters=where)
+    theirs = []
+    for row in (row for page in pages for row in page["VpcEndpoints"]):
+        tags = {tag["Key"]: tag["Value"] for tag in row.get("Tags", [])}
+        own = (tags.get("freehold:client"), tags.get("freehold:stage")) == (ground.spec.client, ground.spec.stage)
+        if row.get("PrivateDnsEnabled") and not own and row.get("State", "available").lower() == "available":
+            theirs.append(f"{row['VpcEndpointId']} ({row['ServiceName'].rpartition('.')[2]})")
+    if theirs:
+        fix = "write endpoints: none, or let their owner switch their private names off"
+        return Check(label, "fail", f"the network has some with private names: {', '.join(theirs)}", fix)
+    return Check(label, "pass", f"{chosen}; the network has none with private names")
 
 
 def _free(ground: Ground) -> Check:

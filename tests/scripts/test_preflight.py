@@ -140,34 +140,48 @@ def test_a_full_quota_fails(surroundings: Surroundings) -> None:
     assert "request-service-quota-increase" in found.fix
 
 
+TAGS = {"public": "kubernetes.io/role/elb", "private": "kubernetes.io/role/internal-elb"}
+ANYWHERE = "0.0.0.0/0"
+
+
 @pytest.fixture
 def existing(surroundings: Surroundings) -> Iterator[dict[str, Any]]:
     """A network that the client's account holds, described as it is."""
     ec2 = surroundings.client("ec2", account=OTHER)
     vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     ranges = IPv4Network("10.77.0.0/16").subnets(new_prefix=20)
     tiers: dict[str, dict[str, str]] = {"public": {}, "private": {}, "data": {}}
-    for tier in tiers.values():
+    for name, tier in tiers.items():
         for letter in "ab":
             made = ec2.create_subnet(VpcId=vpc, CidrBlock=str(next(ranges)), AvailabilityZone=f"{HOME}{letter}")
             tier[letter] = made["Subnet"]["SubnetId"]
-    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    joined = [
-        ec2.associate_route_table(RouteTableId=table, SubnetId=one)["AssociationId"]
-        for one in tiers["private"].values()
-    ]
+            if name in TAGS:
+                ec2.create_tags(Resources=[tier[letter]], Tags=[{"Key": TAGS[name], "Value": "1"}])
+    tables, joined = {}, []
+    for name in ("public", "private"):
+        tables[name] = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        for subnet in tiers[name].values():
+            answer = ec2.associate_route_table(RouteTableId=tables[name], SubnetId=subnet)
+            joined.append(answer["AssociationId"])
+    ec2.create_route(RouteTableId=tables["public"], DestinationCidrBlock=ANYWHERE, GatewayId=gateway)
     yield {
         "vpc_id": vpc,
         "cidr": "10.77.0.0/16",
         **{f"{name}_subnet_ids": ids for name, ids in tiers.items()},
-        "private_route_table_ids": dict.fromkeys("ab", table),
+        "private_route_table_ids": dict.fromkeys("ab", tables["private"]),
     }
+    ec2.delete_route(RouteTableId=tables["public"], DestinationCidrBlock=ANYWHERE)
     for one in joined:
         ec2.disassociate_route_table(AssociationId=one)
-    ec2.delete_route_table(RouteTableId=table)
+    for table in tables.values():
+        ec2.delete_route_table(RouteTableId=table)
     for subnet in [one for ids in tiers.values() for one in ids.values()]:
         ec2.delete_subnet(SubnetId=subnet)
+    ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    ec2.delete_internet_gateway(InternetGatewayId=gateway)
     ec2.delete_vpc(VpcId=vpc)
 
 
@@ -179,13 +193,83 @@ def _judged(surroundings: Surroundings, existing: dict[str, Any]) -> list[Check]
 def test_an_existing_network_as_described_passes(surroundings: Surroundings, existing: dict[str, Any]) -> None:
     found = _judged(surroundings, existing)
     assert {one.verdict for one in found} == {"pass"}
-    assert len(found) == 1 + 6 + 2
+    assert len(found) == 1 + 6 * 2 + 2 + 1
+
+
+def test_a_private_subnet_on_the_internet_fails(surroundings: Surroundings, existing: dict[str, Any]) -> None:
+    ec2 = surroundings.client("ec2", account=OTHER)
+    where = [{"Name": "attachment.vpc-id", "Values": [existing["vpc_id"]]}]
+    (gateway,) = ec2.describe_internet_gateways(Filters=where)["InternetGateways"]
+    way = {"RouteTableId": existing["private_route_table_ids"]["a"], "DestinationCidrBlock": ANYWHERE}
+    ec2.create_route(**way, GatewayId=gateway["InternetGatewayId"])
+    try:
+        found = _judged(surroundings, existing)
+    finally:
+        ec2.delete_route(**way)
+    for letter in "ab":
+        assert "nodes would be on the internet" in _of(found, f"private subnet {letter} suits").found
+
+
+def test_a_data_subnet_with_a_way_out_and_a_public_one_without(
+    surroundings: Surroundings, existing: dict[str, Any]
+) -> None:
+    swapped = {
+        **existing,
+        "public_subnet_ids": existing["data_subnet_ids"],
+        "data_subnet_ids": existing["public_subnet_ids"],
+    }
+    found = _judged(surroundings, swapped)
+    assert "its way out is none, not an internet gateway" in _of(found, "public subnet a suits").found
+    assert "without the tag kubernetes.io/role/elb=1" in _of(found, "public subnet a suits").found
+    assert "it has a way out (igw-" in _of(found, "data subnet b suits").found
+
+
+def test_a_subnet_without_room_fails(surroundings: Surroundings, existing: dict[str, Any]) -> None:
+    ec2 = surroundings.client("ec2", account=OTHER)
+    small = ec2.create_subnet(VpcId=existing["vpc_id"], CidrBlock="10.77.255.0/28", AvailabilityZone=f"{HOME}a")[
+        "Subnet"
+    ]["SubnetId"]
+    private = {**existing["private_subnet_ids"], "a": small}
+    try:
+        found = _judged(surroundings, {**existing, "private_subnet_ids": private})
+    finally:
+        ec2.delete_subnet(SubnetId=small)
+    assert "11 addresses are free, 16 are needed" in _of(found, "private subnet a suits").found
+
+
+def test_private_names_that_the_network_has_already_fail(surroundings: Surroundings, existing: dict[str, Any]) -> None:
+    ec2 = surroundings.client("ec2", account=OTHER)
+    made = ec2.create_vpc_endpoint(
+        VpcId=existing["vpc_id"],
+        ServiceName=f"com.amazonaws.{HOME}.sts",
+        VpcEndpointType="Interface",
+        SubnetIds=[existing["private_subnet_ids"]["a"]],
+        PrivateDnsEnabled=True,
+    )["VpcEndpoint"]["VpcEndpointId"]
+    try:
+        found = {
+            chosen: list(
+                network.network(
+                    Ground(
+                        _spec(account_id=OTHER, network={"existing": existing, "endpoints": chosen}),
+                        surroundings.session(HOME, OTHER),
+                    )
+                )
+            )
+            for chosen in ("all", "none")
+        }
+    finally:
+        ec2.delete_vpc_endpoints(VpcEndpointIds=[made])
+    assert made in _of(found["all"], "endpoints").found
+    assert _of(found["all"], "endpoints").verdict == "fail"
+    assert _of(found["none"], "endpoints").verdict == "pass"
 
 
 def test_a_missing_vpc_fails(surroundings: Surroundings, existing: dict[str, Any]) -> None:
     found = _judged(surroundings, {**existing, "vpc_id": "vpc-0123456789abcdef0"})
     assert "is not in this account" in _of(found, "VPC").found
-    assert {one.verdict for one in found} == {"fail"}  # and every subnet is in another one
+    # and every subnet is in another one
+    assert {one.verdict for one in found if one.name != "endpoints"} == {"fail"}
 
 
 def test_what_differs_in_an_existing_network_is_told(surroundings: Surroundings, existing: dict[str, Any]) -> None:
